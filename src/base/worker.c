@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/loop.h"
+
+/* argon2id and SQLite need less than 100 KiB of stack. */
+enum { STACK_BYTES = 256 * 1024 };
+
+struct job {
+    worker_fn *work;
+    worker_fn *done;
+    void *arg;
+    struct job *next;
+};
+
+struct jobs {
+    struct job *first;
+    struct job **end;
+};
+
+struct worker {
+    const char *name;
+    unsigned max_jobs;
+    unsigned n_jobs; /* submitted and not yet done; loop thread only */
+    bool has_thread;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t wake;
+    struct jobs waiting;
+    struct jobs finished;
+    bool is_told; /* a drain is on its way to the loop */
+    bool is_ending;
+};
+
+static void push(struct jobs *jobs, struct job *job)
+{
+    job->next = NULL;
+    *jobs->end = job;
+    jobs->end = &job->next;
+}
+
+static struct job *pop(struct jobs *jobs)
+{
+    struct job *job = jobs->first;
+
+    if (job) {
+        jobs->first = job->next;
+        if (!jobs->first)
+            jobs->end = &jobs->first;
+    }
+    return job;
+}
+
+/* On the loop thread: give back what has finished. */
+static void drain(void *arg)
+{
+    struct worker *worker = arg;
+    struct job *job;
+
+    for (;;) {
+        (void)pthread_mutex_lock(&worker->mutex);
+        job = pop(&worker->finished);
+        if (!job)
+            worker->is_told = false;
+        (void)pthread_mutex_unlock(&worker->mutex);
+        if (!job)
+            return;
+        worker->n_jobs--;
+        job->done(job->arg);
+        free(job);
+    }
+}
+
+static void *run(void *arg)
+{
+    struct worker *worker = arg;
+
+    (void)pthread_setname_np(pthread_self(), worker->name);
+    (void)pthread_mutex_lock(&worker->mutex);
+    for (;;) {
+        struct job *job = pop(&worker->waiting);
+
+        if (!job) {
+            if (worker->is_ending)
+                break;
+            (void)pthread_cond_wait(&worker->wake, &worker->mutex);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&worker->mutex);
+        job->work(job->arg);
+        (void)pthread_mutex_lock(&worker->mutex);
+        push(&worker->finished, job);
+        /* If the post fails (no memory), the next finished job tries again. */
+        if (!worker->is_told && !worker->is_ending)
+            worker->is_told = !loop_post(drain, worker);
+    }
+    (void)pthread_mutex_unlock(&worker->mutex);
+    return NULL;
+}
+
+static int start_thread(struct worker *worker)
+{
+    pthread_attr_t attr;
+    int err;
+
+    err = pthread_attr_init(&attr);
+    if (err)
+        return err;
+    err = pthread_attr_setstacksize(&attr, STACK_BYTES);
+    if (!err)
+        err = pthread_create(&worker->thread, &attr, run, worker);
+    (void)pthread_attr_destroy(&attr);
+    worker->has_thread = !err;
+    return err;
+}
+
+int worker_new(const char *name, unsigned max_jobs, struct worker **ret_worker)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+
+    if (!worker)
+        return ENOMEM;
+    worker->name = name;
+    worker->max_jobs = max_jobs;
+    worker->waiting.end = &worker->waiting.first;
+    worker->finished.end = &worker->finished.first;
+    (void)pthread_mutex_init(&worker->mutex, NULL);
+    (void)pthread_cond_init(&worker->wake, NULL);
+    *ret_worker = worker;
+    return 0;
+}
+
+struct worker *worker_free(struct worker *worker)
+{
+    if (!worker)
+        return NULL;
+    if (worker->has_thread) {
+        (void)pthread_mutex_lock(&worker->mutex);
+        worker->is_ending = true;
+        (void)pthread_cond_signal(&worker->wake);
+        (void)pthread_mutex_unlock(&worker->mutex);
+        (void)pthread_join(worker->thread, NULL);
+    }
+    drain(worker);
+    (void)pthread_cond_destroy(&worker->wake);
+    (void)pthread_mutex_destroy(&worker->mutex);
+    free(worker);
+    return NULL;
+}
+
+int worker_submit(struct worker *worker, worker_fn *work, worker_fn *done, void *arg)
+{
+    struct job *job;
+    int err = 0;
+
+    if (worker->n_jobs >= worker->max_jobs)
+        return EBUSY;
+    job = calloc(1, sizeof(*job));
+    if (!job)
+        return ENOMEM;
+    *job = (struct job){.work = work, .done = done, .arg = arg};
+    if (!worker->has_thread)
+        err = start_thread(worker);
+    if (err) {
+        free(job);
+        return err;
+    }
+    worker->n_jobs++;
+    (void)pthread_mutex_lock(&worker->mutex);
+    push(&worker->waiting, job);
+    (void)pthread_cond_signal(&worker->wake);
+    (void)pthread_mutex_unlock(&worker->mutex);
+    return 0;
+}

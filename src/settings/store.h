@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* store.h - the settings on disk: portero.db (SQLite) in the state directory, its last good
+ * backup beside it, secrets sealed with portero.key. Blocks: after start-up only on the
+ * store's worker thread, one call at a time. */
+#ifndef SETTINGS_STORE_H
+#define SETTINGS_STORE_H
+
+#include "settings/settings.h"
+
+struct store;
+
+enum store_health {
+    STORE_GOOD,      /* read, or made just now in an empty directory */
+    STORE_RECOVERED, /* was damaged; kept aside, and the last good backup runs */
+    STORE_SAFE_MODE, /* damaged and no backup: untouched; nothing can be stored */
+};
+
+/* Open or make the store in directory dir (made with 0700 if missing; files 0600).
+ * Also takes a lock, so that two daemons never share a state directory.
+ * Returns 0 (look at store_health); EBUSY (another daemon has it); or an errno value when
+ * the directory itself is unusable. Caller owns *ret_store. */
+int store_open(const char *dir, struct store **ret_store);
+
+/* NULL is fine; returns NULL. */
+struct store *store_close(struct store *store);
+
+enum store_health store_health(const struct store *store);
+
+/* What is wrong, in plain words with the file's name; "" when STORE_GOOD. */
+const char *store_problem(const struct store *store);
+
+/* Everything stored; defaults for what is not. A SIP password that cannot be opened (key
+ * file lost) reads as "", and store_problem() says so. Returns 0 or an errno value. */
+int store_load(struct store *store, struct settings *ret_settings);
+
+/* Store everything in one transaction: on disk when this returns 0. Otherwise nothing
+ * changed: ENOSPC (disk full), EROFS (safe mode or read-only), EIO, ... */
+int store_save(struct store *store, const struct settings *settings);
+
+/* Copy the store to the last good backup (to a new file, synced, renamed). Worth calling
+ * after store_save, when the answer is out. Returns 0 or an errno value. */
+int store_backup(struct store *store);
+
+/* The state directory, for the files of others (initial-password). Borrowed. */
+int store_dir_fd(const struct store *store);
+
+#endif
