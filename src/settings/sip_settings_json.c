@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/sip_settings_json.h"
