@@ -9,10 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "settings/member.h"
+
 enum {
-    SIP_SETTINGS_MAX_TEXT = 31,    /* user, password, user_id */
+    SIP_SETTINGS_MAX_TEXT = 31, /* user, password, user_id */
     SIP_SETTINGS_MIN_PASSWORD = 6,
-    SIP_SETTINGS_MAX_URI = 263,    /* "sip:" host ":65535" */
+    SIP_SETTINGS_MAX_URI = 263, /* "sip:" host ":65535" */
     SIP_SETTINGS_MIN_INTERVAL_S = 30,
     SIP_SETTINGS_MAX_INTERVAL_S = 900,
 };
@@ -36,21 +38,23 @@ struct sip_settings {
     char outbound[SIP_SETTINGS_MAX_URI + 1]; /* "": none */
 };
 
-/* Bad input is not an errno: where and why, in words that the API, the page and the
- * command line all print. Static or inside the struct; copy by =. */
-struct field_error {
-    char field[32];   /* "stun.ip"; "" if no single member is to blame */
-    char reason[128]; /* "must have 1 to 31 characters" */
-    char error[160];  /* the API's `error` text: "Wrong JSON body: value `user` is not valid" */
-};
-
 /* What GET shows before anyone has set anything (password: not set, ""). */
 extern const struct sip_settings sip_settings_default;
+
+/* The members in the documented order, and all rules that concern one member alone. */
+extern const struct member_table sip_settings_members;
 
 const char *sip_transport_name(enum sip_transport transport); /* "udp" "tcp" "tls" */
 
 /* True if stun_ip asks for a STUN server: 127.0.0.1 means off, and only UDP needs one. */
 bool sip_settings_has_stun(const struct sip_settings *settings);
+
+/* True if the placeholder in changed may stand for the password in stored: one is stored,
+ * user, user_id and the hosts of proxy, realm and outbound are the same (ports may differ),
+ * and transport does not leave tls. Otherwise anyone who may change settings, but does not
+ * know the password, could have its digest sent to a server of his own. */
+bool sip_settings_may_keep_password(const struct sip_settings *stored,
+                                    const struct sip_settings *changed);
 
 void sip_settings_wipe(struct sip_settings *settings);
 
