@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // app.js - what is on the page when: log in, then the state's details, the switch and the form.
-import * as api from "./api.js";
+import * as client from "./client.js";
 import * as settings from "./settings.js";
 import * as state from "./state.js";
 
@@ -11,7 +11,7 @@ function byId(id) {
 }
 
 function showParts() {
-  const is_in = api.isLoggedIn();
+  const is_in = client.isLoggedIn();
 
   byId("login").hidden = is_in;
   for (const id of ["logout", "controls", "settings"])
@@ -19,7 +19,7 @@ function showParts() {
 }
 
 async function loadEnable() {
-  const answer = await api.call("GET", ENABLE_PATH);
+  const answer = await client.call("GET", ENABLE_PATH);
 
   if (answer.status === 200)
     byId("enable").checked = answer.data.sip_enable === true;
@@ -43,7 +43,7 @@ function onReachable(is_reachable) {
 
   byId("unreachable").hidden = is_reachable;
   byId("unreachable").textContent = is_reachable ? "" : "The panel does not answer. Trying again …";
-  if (is_reachable && was_away && api.isLoggedIn())
+  if (is_reachable && was_away && client.isLoggedIn())
     enter();
 }
 
@@ -71,13 +71,13 @@ async function onLogin(event) {
   button.disabled = true;
   byId("login-error").textContent = "";
   try {
-    const answer = await api.login(password.value);
+    const answer = await client.login(password.value);
     if (answer.status === 200) {
       password.value = "";
       await enter();
       byId("settings-title").scrollIntoView({ block: "nearest" });
     } else {
-      byId("login-error").textContent = api.refusal(answer);
+      byId("login-error").textContent = client.refusal(answer);
       wait_s = answer.status === 429 ? answer.data.seconds ?? 0 : 0;
       password.select();
     }
@@ -89,7 +89,7 @@ async function onLogin(event) {
 
 async function onLogout() {
   settings.clear();
-  await api.logout().catch(() => {});
+  await client.logout().catch(() => {});
   byId("login-error").textContent = "";
 }
 
@@ -98,8 +98,8 @@ async function order(path, body) {
 
   message.textContent = "";
   try {
-    const answer = await api.call("POST", path, body);
-    message.textContent = answer.status === 200 ? "" : api.refusal(answer);
+    const answer = await client.call("POST", path, body);
+    message.textContent = answer.status === 200 ? "" : client.refusal(answer);
   } catch {
     message.textContent = "The panel does not answer";
   }
@@ -112,7 +112,7 @@ async function onEnable() {
 }
 
 async function showDevice() {
-  const { status, data } = await api.call("GET", "/api/info");
+  const { status, data } = await client.call("GET", "/api/info");
 
   if (status !== 200)
     return;
@@ -122,11 +122,11 @@ async function showDevice() {
 }
 
 function onStateChange() {
-  if (api.isLoggedIn())
+  if (client.isLoggedIn())
     loadEnable().catch(() => {});
 }
 
-api.listen({ reachable: onReachable, loggedOut: onLoggedOut });
+client.listen({ reachable: onReachable, loggedOut: onLoggedOut });
 byId("login-form").addEventListener("submit", onLogin);
 byId("logout").addEventListener("click", onLogout);
 byId("enable").addEventListener("change", onEnable);
@@ -138,5 +138,5 @@ settings.start(() => {
 showParts();
 state.start(onStateChange);
 showDevice().catch(() => {});
-if (api.isLoggedIn())
+if (client.isLoggedIn())
   enter();

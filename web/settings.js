@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // settings.js - the SIP settings as a form. The panel alone knows the rules: what it refuses
 // is shown in its words beside the field it names.
-import { call, refusal } from "./api.js";
+import { call, refusal } from "./client.js";
 
 const PATH = "/api/v1/device/sip/settings";
 const KEEP_PASSWORD = "WebPass";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // state.js - the live SIP state: asks once a second while the page is seen.
-import { call, forgetToken, isLoggedIn } from "./api.js";
+import { call, forgetToken, isLoggedIn } from "./client.js";
 
 const PERIOD_MS = 1000;
 const WORDS = {

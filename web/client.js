@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// api.js - requests to the panel, and the token, which lives in this tab only.
+// client.js - requests to the panel, and the token, which lives in this tab only.
 import { md5Hex } from "./md5.js";
 
 const ANSWER_MAX_MS = 10000;
