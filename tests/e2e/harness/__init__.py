@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""The end-to-end tests' tools: the daemon, its peers, and the context a test gets.
+
+A test is a function test_something(t) in tests/e2e/NN-area-behaviour.py; t is a Test. What t
+starts, t stops. A test fails by an exception; check() gives one that says what was wrong."""
+
+import os
+import socket
+import random
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+DATA = os.path.join(ROOT, 'tests', 'data')
+OUTPUT = os.path.join(ROOT, 'tests', 'output')
+
+
+class Failure(AssertionError):
+    pass
+
+
+class Skip(Exception):
+    """This machine cannot run the test; its text says why."""
+
+
+def check(condition, text, *values):
+    if not condition:
+        raise Failure(text + ''.join('\n    ' + str(v) for v in values))
+
+
+def check_equal(got, want, what):
+    if got != want:
+        raise Failure('%s:\n    got  %r\n    want %r' % (what, got, want))
+
+
+def wait_for(condition, within_s, what, pause_s=0.02):
+    """Poll until condition() is true and return its value; fail after within_s."""
+    deadline = time.monotonic() + within_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise Failure('not within %.1f s: %s' % (within_s, what() if callable(what) else what))
+        time.sleep(pause_s)
+
+
+def cases(*rows):
+    """One test a row: cases(('udp_md5', 'udp', 'MD5'), ...) calls test(t, 'udp', 'MD5')."""
+    def mark(function):
+        function.cases = rows
+        return function
+    return mark
+
+
+def slow(seconds):
+    """For the runner: about how long the test takes, so that it starts early."""
+    def mark(function):
+        function.slow_s = seconds
+        return function
+    return mark
+
+
+def local_port_range():
+    try:
+        with open('/proc/sys/net/ipv4/ip_local_port_range') as f:
+            return int(f.read().split()[0])
+    except (OSError, ValueError):
+        return 32768
+
+
+def free_port():
+    """A loopback port free for UDP and TCP. Below the range the kernel hands out by itself, so
+    that it stays free while the server on it is down."""
+    top = max(local_port_range(), 12000)
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(10000, top)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            tcp.bind(('127.0.0.1', port))
+            udp.bind(('127.0.0.1', port))
+            return port
+        except OSError:
+            continue
+        finally:
+            tcp.close()
+            udp.close()
+    raise Failure('no free port')
+
+
+class Test:
+    """What a test works with. tmp is its own directory, gone afterwards."""
+
+    def __init__(self, tmp, sanitized):
+        self.tmp = tmp
+        self.sanitized = sanitized
+        self.things = []
+        self.counter = 0
+
+    def seconds(self, limit_s):
+        """A time limit, longer where the daemon is slowed down by sanitizers."""
+        return limit_s * 3 if self.sanitized else limit_s
+
+    def path(self, name):
+        return os.path.join(self.tmp, name)
+
+    def new_dir(self, name):
+        self.counter += 1
+        path = self.path('%s-%d' % (name, self.counter))
+        os.mkdir(path, 0o700)
+        return path
+
+    def own(self, thing):
+        """thing.finish(passed) is called at the end, last one first."""
+        self.things.append(thing)
+        return thing
+
+    def portero(self, **options):
+        """Start the daemon and wait for its ready line."""
+        from .portero import Portero
+        daemon = self.own(Portero(self, **options))
+        daemon.start()
+        return daemon
+
+    def kamailio(self, **options):
+        from .kamailio import Kamailio
+        server = self.own(Kamailio(self, **options))
+        server.start()
+        return server
+
+    def registrar(self, script=None, **options):
+        from .registrar import Registrar
+        return self.own(Registrar(script, **options))
+
+    def certificates(self):
+        from .certificates import Certificates
+        return Certificates(self.new_dir('certificates'))
+
+    def stranger(self, server):
+        from .sip import UdpClient
+        client = UdpClient(server)
+
+        class Closer:
+            @staticmethod
+            def finish(passed):
+                client.close()
+
+        self.own(Closer)
+        return client
+
+    def finish(self, passed):
+        """Stop everything. Returns texts of what went wrong while stopping."""
+        troubles = []
+        for thing in reversed(self.things):
+            try:
+                thing.finish(passed)
+            except Exception:
+                troubles.append(traceback.format_exc())
+        return troubles
