@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: MIT
+"""The page at / in a real browser, against the real daemon: what a person sees and does."""
+
+import os
+import re
+
+from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
+from harness.portero import PASSWORD
+from page_webdriver import Browser
+
+PAGE_MAX_BYTES = 25 * 1024
+ENTER, BACKSPACE = '\ue007', '\ue003'
+PHONE, DESKTOP = (360, 740), (1200, 900)
+FIELDS = ('proxy', 'realm', 'user', 'transport', 'user_id', 'stun.ip', 'stun.port',
+          'registration_interval')
+RFC_1321 = (
+    ('', 'd41d8cd98f00b204e9800998ecf8427e'),
+    ('a', '0cc175b9c0f1b6a831c399e269772661'),
+    ('abc', '900150983cd24fb0d6963f7d28e17f72'),
+    ('message digest', 'f96b697d7cb7938d525a2f31aaf161d0'),
+    ('abcdefghijklmnopqrstuvwxyz', 'c3fcd3d76192e4007dfb496cca67e13b'),
+    ('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+     'd174ab98d277d9f5a5611c2c9f419d9f'),
+    ('1234567890' * 8, '57edf4a22be3c955ac49da2e2107b67a'),
+)
+
+
+def open_page(t, daemon, size=DESKTOP):
+    browser = t.own(Browser())
+    browser.resize(*size)
+    browser.open('http://%s:%d/' % daemon.http)
+    browser.until('the log-in form', lambda: browser.is_shown('login'), t.seconds(10))
+    return browser
+
+
+def log_in(t, browser, password=PASSWORD):
+    browser.type('login-password', password)
+    browser.keys('login-password', ENTER)
+    browser.until('the settings', lambda: browser.is_shown('settings') and browser.value('proxy'),
+                  t.seconds(10))
+
+
+def fill(browser, account):
+    for name in FIELDS:
+        inner = name.split('.')
+        value = account[inner[0]][inner[1]] if len(inner) == 2 else account[name]
+        if name == 'transport':
+            browser.choose(name, value)
+        else:
+            browser.type(name, str(value))
+    browser.type('password', account['password'])
+
+
+def save(t, browser, want='Saved.'):
+    browser.click('save')
+    browser.until('the answer to Save: ' + want,
+                  lambda: browser.text('settings-message').startswith(want), t.seconds(10))
+
+
+def check_shown(browser, settings):
+    for name in FIELDS:
+        inner = name.split('.')
+        value = settings[inner[0]][inner[1]] if len(inner) == 2 else settings[name]
+        check_equal(browser.value(name), str(value), 'the field ' + name)
+    check_equal(browser.value('password'), '', 'the field password')
+
+
+def check_console(browser, refusals=()):
+    """Nothing but the refusals that the test asked for, each a status of the API."""
+    for level, message in browser.console():
+        expected = re.search(r'/api/\S+ - Failed to load resource: .*status of (\d+)', message)
+        if level == 'SEVERE' and not (expected and int(expected[1]) in refusals):
+            check(False, 'the browser complains: ' + message)
+
+
+def check_fits(browser, what):
+    check_equal(browser.js('return document.documentElement.scrollWidth'),
+                browser.js('return document.documentElement.clientWidth'),
+                'width of ' + what)
+
+
+def shoot(browser, name):
+    browser.js('scrollTo(0, 0)')
+    browser.screenshot(os.path.join(OUTPUT, name))
+
+
+def test_page_from_wrong_password_to_registered(t):
+    registrar = t.registrar()
+    daemon = t.portero()
+    account = registrar.account()
+    browser = open_page(t, daemon)
+
+    browser.type('login-password', 'not-it')
+    browser.click('login-button')
+    browser.until('the refusal', lambda: browser.text('login-error'))
+    check_equal(browser.text('login-error'), 'Wrong login or password', 'the refusal')
+    check(not browser.is_shown('settings'), 'settings shown without a log-in')
+    check(not browser.is_shown('state-reason'), 'the reason shown without a log-in')
+
+    log_in(t, browser)
+    check_shown(browser, daemon.get_sip())
+    browser.until('what is wrong', lambda: 'no SIP settings yet' in browser.text('state-reason'))
+
+    fill(browser, dict(account, password='wrong-password'))
+    save(t, browser)
+    check_shown(browser, daemon.get_sip())
+    browser.until('the wrong SIP password', lambda: browser.text('state-word') == 'ERROR' and
+                  'password' in browser.text('state-reason'), t.seconds(10))
+    check(browser.text('next-attempt').startswith('in '), 'no next attempt: %r' %
+          browser.text('next-attempt'))
+    shoot(browser, 'page-settings-error.png')
+
+    browser.type('password', account['password'])
+    save(t, browser)
+    browser.until('OK', lambda: browser.text('state-word') == 'OK', t.seconds(10))
+    browser.until('until when', lambda: ', in ' in browser.text('expires'))
+    check_equal(browser.js('return document.getElementById("enable").checked'), True, 'the switch')
+    shoot(browser, 'page-settings.png')
+    browser.dark(True)
+    browser.resize(*PHONE)
+    shoot(browser, 'page-settings-phone-dark.png')
+    check_console(browser, refusals=(400,))
+
+
+def test_page_shows_a_mistake_beside_its_field(t):
+    daemon = t.portero()
+    account = t.registrar().account()
+    daemon.set_sip(account)
+    before = daemon.get_sip()
+    browser = open_page(t, daemon, PHONE)
+    check_fits(browser, 'the log-in on a phone')
+    log_in(t, browser)
+
+    for field, wrong, body in (
+            ('proxy', 'sip:localhost', {'proxy': 'sip:localhost'}),
+            ('realm', 'sip:pbx.example.com', {'realm': 'sip:pbx.example.com'}),
+            ('user', "it's", {'user': "it's"}),
+            ('user_id', 'a' * 32, {'user_id': 'a' * 32}),
+            ('password', 'short', {'password': 'short'}),
+            ('stun.ip', '10.0.0.1:3478', {'stun': {'ip': '10.0.0.1:3478', 'port': 3478}}),
+            ('stun.port', '65536', {'stun': {'ip': '127.0.0.1', 'port': 65536}}),
+            ('stun.port', '', {'stun': {'ip': '127.0.0.1', 'port': ''}}),
+            ('registration_interval', '29', {'registration_interval': 29}),
+            ('registration_interval', '1 h', {'registration_interval': '1 h'}),
+            ('outbound', 'out', {'outbound': 'out'})):
+        answer = daemon.api('POST', '/device/sip/settings',
+                            {**account, 'password': 'WebPass', **body})
+        check_equal((answer.status, answer.json['field']), (400, field), 'the API')
+        if field == 'outbound':
+            browser.click('more-title')
+        kept = browser.value(field)
+        browser.type(field, wrong)
+        save(t, browser, 'Not saved')
+        check_equal(browser.text(field + '-error'), answer.json['reason'], 'words at ' + field)
+        check_equal(browser.attribute(field, 'aria-invalid'), 'true', field)
+        check_equal(browser.js('return document.activeElement.id'), field, 'where the focus is')
+        check_equal(browser.value(field), wrong, 'what was typed at ' + field)
+        check_fits(browser, 'the page on a phone')
+        if field == 'registration_interval':
+            shoot(browser, 'page-settings-phone.png')
+        browser.type(field, kept)
+        if not kept:
+            browser.keys(field, 'x' + BACKSPACE)
+        check_equal(browser.text(field + '-error'), '', 'words at %s once it is edited' % field)
+
+    browser.type('user', account['user'] + '2')
+    save(t, browser, 'Not saved')
+    check_equal(browser.text('password-error'),
+                'type the password again for a new server or account', 'words at password')
+    check_equal(daemon.get_sip(), before, 'settings after refusals only')
+    browser.type('password', account['password'])
+    save(t, browser)
+    check_equal(daemon.get_sip(), dict(before, user=account['user'] + '2'), 'settings')
+    check_console(browser, refusals=(400,))
+
+
+def test_page_sends_outbound_only_if_it_is_used(t):
+    daemon = t.portero()
+    daemon.set_sip(t.registrar().account())
+    browser = open_page(t, daemon)
+    log_in(t, browser)
+    check(not browser.is_shown('outbound'), 'outbound shown though it is empty')
+    # Set elsewhere meanwhile: a form that does not show it must not wipe it.
+    daemon.set_sip(dict(daemon.get_sip(), outbound='sip:127.0.0.1:5999', password='another-1'))
+    browser.type('registration_interval', '90')
+    browser.type('password', 'another-2')
+    save(t, browser)
+    check_equal(daemon.get_sip()['outbound'], 'sip:127.0.0.1:5999', 'outbound')
+    check_equal(browser.value('outbound'), 'sip:127.0.0.1:5999', 'the field outbound')
+    browser.type('outbound', '')
+    browser.type('password', 'another-3')
+    save(t, browser)
+    check('outbound' not in daemon.get_sip(), 'outbound was not emptied')
+
+
+def test_page_switch_and_register_now(t):
+    registrar = t.registrar()
+    daemon = t.portero()
+    daemon.set_sip(registrar.account())
+    daemon.wait_status('OK')
+    browser = open_page(t, daemon)
+    browser.until('OK before the log-in', lambda: browser.text('state-word') == 'OK')
+    log_in(t, browser)
+
+    count = len(registrar.requests)
+    browser.click('register')
+    registrar.wait_requests(count + 1, t.seconds(5))
+    browser.click('enable')
+    browser.until('OFFLINE', lambda: browser.text('state-word') == 'OFFLINE', t.seconds(5))
+    wait_for(lambda: not registrar.bindings, t.seconds(5), 'the binding is gone')
+    check_equal(daemon.api('GET', '/device/sip/enable').json, {'sip_enable': False}, 'enable')
+    browser.click('enable')
+    browser.until('OK again', lambda: browser.text('state-word') == 'OK', t.seconds(5))
+    # Switched elsewhere: the page follows.
+    daemon.enable_sip(False)
+    browser.until('the switch is off', lambda: not browser.js(
+        'return document.getElementById("enable").checked'), t.seconds(5))
+    check_console(browser)
+
+
+def test_page_outlives_a_restart_of_the_panel(t):
+    daemon = t.portero(http_address='127.0.0.1:%d' % free_port())
+    browser = open_page(t, daemon)
+    log_in(t, browser)
+    browser.type('realm', 'typed.example.com')
+    browser.type('password', 'typed-secret')
+    daemon.kill9()
+    browser.until('that the panel is away', lambda: browser.is_shown('unreachable'), t.seconds(5))
+    check_equal(browser.text('state-word'), '?', 'the state of an unknown panel')
+    daemon.start()
+    browser.until('the log-in', lambda: browser.is_shown('login'), t.seconds(10))
+    check(not browser.is_shown('unreachable'), 'the panel is back')
+    log_in(t, browser)
+    check_equal(browser.value('realm'), 'typed.example.com', 'what was typed')
+    check_equal(browser.value('password'), 'typed-secret', 'the password that was typed')
+
+    browser.click('logout')
+    browser.until('the log-in', lambda: browser.is_shown('login'))
+    check_equal(browser.js('return sessionStorage.length + localStorage.length + '
+                           'document.cookie.length'), 0, 'what the browser keeps')
+    check_equal(browser.value('password'), '', 'the password after a log-out')
+
+
+def test_page_token_lives_in_its_tab(t):
+    daemon = t.portero()
+    browser = open_page(t, daemon)
+    log_in(t, browser)
+    browser.reload()
+    browser.until('the settings after a reload', lambda: browser.is_shown('settings'))
+    token = browser.js('return sessionStorage.getItem("portero-token")')
+    check_equal(daemon.api('GET', '/device/sip/settings', token=token).status, 200, 'its token')
+    browser.click('logout')
+    browser.until('the log-in', lambda: browser.is_shown('login'))
+    wait_for(lambda: daemon.api('GET', '/device/sip/settings', token=token).status == 401,
+             t.seconds(5), 'the token is dead')
+
+
+def test_page_says_how_long_to_wait(t):
+    daemon = t.portero()
+    browser = open_page(t, daemon)
+    for _ in range(6):
+        browser.type('login-password', 'not-it')
+        browser.click('login-button')
+        browser.until('an answer', lambda: browser.text('login-error'), t.seconds(5))
+    check_equal(browser.text('login-error'), 'Too Many Requests: try again in 60 s', 'the refusal')
+    check(re.fullmatch(r'Log in \(wait (5\d|60) s\)', browser.text('login-button')),
+          'no countdown: ' + browser.text('login-button'))
+    check_console(browser, refusals=(400, 429))
+
+
+def test_page_md5_agrees_with_rfc_1321(t):
+    browser = open_page(t, t.portero())
+    for text, digest in RFC_1321:
+        check_equal(browser.js('const { md5Hex } = await import("/md5.js"); return md5Hex(args[0])',
+                               text), digest, 'MD5 of %r' % text)
+
+
+def test_page_is_small_and_strict(t):
+    daemon = t.portero()
+    size = 0
+    for name in sorted(os.listdir(os.path.join(ROOT, 'web'))):
+        if name == 'meson.build':
+            continue
+        answer = daemon.request('GET', '/' if name == 'index.html' else '/' + name)
+        check_equal(answer.status, 200, name)
+        with open(os.path.join(ROOT, 'web', name), 'rb') as file:
+            check_equal(answer.body, file.read(), name)
+        policy = answer.headers.get('Content-Security-Policy', '')
+        for part in ("default-src 'none'", "script-src 'self'", "style-src 'self'",
+                     "connect-src 'self'"):
+            check(part in policy, '%s: no %s in %r' % (name, part, policy))
+        check('unsafe' not in policy, policy)
+        text = answer.body.decode()
+        for banned in ('innerHTML', 'outerHTML', 'document.write', 'eval(', 'localStorage',
+                       'style="', 'onclick=', '<style', '<script>'):
+            check(banned not in text, '%s in %s' % (banned, name))
+        size += len(answer.body)
+    check(size < PAGE_MAX_BYTES, 'the page has %d bytes' % size)
