@@ -1,9 +1,10 @@
-# Verbs over meson. `make help` lists them.
+# SPDX-License-Identifier: MIT
+# Verbs over meson. `make help` lists them; ./run and ./test are all that most people need.
 BUILD ?= build
 MESON_FLAGS ?=
 NINJA = ninja -C
 
-.PHONY: help build check san lint fmt cov bench clean
+.PHONY: help build build-clang build-san build-cov check clang e2e san lint fmt cov bench clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -15,42 +16,51 @@ build: $(BUILD)/build.ninja
 $(BUILD)/build.ninja:
 	meson setup $(MESON_FLAGS) $(BUILD)
 
-## make check    unit tests (gcc)
-check: build
-	meson test -C $(BUILD) --print-errorlogs --suite unit
+## make check    unit tests and lint
+check: build lint
+	tools/unit $(BUILD)
 
 ## make clang    build and unit tests with clang
-clang: build-clang/build.ninja
+clang: build-clang
+	tools/unit build-clang
+
+build-clang: build-clang/build.ninja
 	@$(NINJA) build-clang --quiet
-	meson test -C build-clang --print-errorlogs --suite unit
 
 build-clang/build.ninja:
 	CC=clang meson setup build-clang
 
+## make e2e      end-to-end tests with real peers; T=NAME for some of them
+e2e: build
+	tests/e2e/run $(T)
+
 ## make san      unit tests and end-to-end tests under ASan and UBSan
-san: build-san/build.ninja
-	@$(NINJA) build-san --quiet
-	meson test -C build-san --print-errorlogs --suite unit
+san: build-san
+	tools/unit build-san
 	PORTERO=build-san/portero tests/e2e/run --sanitized
+
+build-san: build-san/build.ninja
+	@$(NINJA) build-san --quiet
 
 build-san/build.ninja:
 	meson setup -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false build-san
 
 ## make lint     include table, banned functions, headers alone, format
-lint: build
+lint:
 	tools/lint
-	@$(NINJA) $(BUILD) --quiet headers
 
 ## make fmt      format the sources in place
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 ## make cov      line coverage of unit and end-to-end tests
-cov: build-cov/build.ninja
-	@$(NINJA) build-cov --quiet
-	meson test -C build-cov --suite unit
+cov: build-cov
+	tools/unit build-cov
 	PORTERO=build-cov/portero tests/e2e/run
 	gcovr -r . --object-directory build-cov -f src/ --print-summary
+
+build-cov: build-cov/build.ninja
+	@$(NINJA) build-cov --quiet
 
 build-cov/build.ninja:
 	meson setup -Db_coverage=true build-cov
