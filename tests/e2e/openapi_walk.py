@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""openapi.yaml against the running panel: every path, method, status and limit in it.
+
+usage: openapi_walk.py http://HOST:PORT PASSWORD
+
+By hand it takes a panel of its own: SIP is switched off and the settings are overwritten."""
+
+import base64
+import copy
+import hashlib
+import http.client
+import json
+import os
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import DATA, Failure, check, check_equal  # noqa: E402
+from harness.portero import PASSWORD  # noqa: E402
+from openapi_schema import Description  # noqa: E402
+
+BODY_MAX = 64 * 1024
+SETTINGS = '/api/v1/device/sip/settings'
+ENABLE = '/api/v1/device/sip/enable'
+# Statuses that a healthy panel never gives: the tests of the store and of the log-in bring them about.
+NOT_WALKED = {'429', '503', '507'}
+
+
+class Panel:
+    def __init__(self, url, password):
+        self.netloc = urllib.parse.urlsplit(url).netloc
+        self.password = password
+        self.description = Description()
+
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection(self.netloc, timeout=15)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
+
+    def digest(self):
+        return hashlib.md5(self.password.encode()).hexdigest()
+
+    def bearer(self):
+        answer, body = self.request('POST', '/api/v1/login', json.dumps(
+            {'username': 'admin', 'password': self.digest()}))
+        check_equal(answer.status, 200, 'login: %r' % body)
+        return {'Authorization': 'Bearer ' + json.loads(body)['token']}
+
+    def basic(self):
+        pair = base64.b64encode(('admin:' + self.password).encode()).decode()
+        return {'Authorization': 'Basic ' + pair}
+
+    def sip_off(self):
+        """The names that the walk sets are never looked up."""
+        answer, body = self.request('POST', ENABLE, '{"sip_enable":false}', self.bearer())
+        check_equal(answer.status, 200, 'SIP off: %r' % body)
+
+    def good_query(self, operation):
+        values = {'username': 'admin', 'password': self.digest(), 'oldPassword': self.password,
+                  'newPassword': self.password}
+        pairs = [(p['name'], values[p['name']]) for p in operation.get('parameters', [])]
+        return '?' + urllib.parse.urlencode(pairs) if pairs else ''
+
+    def good_body(self, operation):
+        content = operation.get('requestBody', {}).get('content', {}).get('application/json')
+        if not content:
+            return None
+        schema = self.description.resolve(content['schema'])
+        if operation['operationId'] == 'login':
+            value = {'username': 'admin', 'password': self.digest()}
+        elif operation['operationId'] == 'setSipEnable':
+            value = {'sip_enable': False}
+        else:
+            value = content.get('example', schema.get('example'))
+        check_equal(self.description.mistakes(schema, value), [], 'the example of its own schema')
+        return json.dumps(value)
+
+    def check_answer(self, operation, status, answer, body, what):
+        """It has this status, the operation describes it, and its body and headers fit."""
+        what = '%s: %d %r' % (what, answer.status, body[:300])
+        check_equal(answer.status, status, what)
+        check(str(status) in operation['responses'], 'not described: ' + what)
+        response = self.description.resolve(operation['responses'][str(status)])
+        kind = answer.headers['Content-Type'].partition(';')[0]
+        check(kind in response['content'], 'not described as %s: %s' % (kind, what))
+        check('no-store' in answer.headers.get('Cache-Control', ''), 'may be stored: ' + what)
+        for name, header in response.get('headers', {}).items():
+            value = answer.headers.get(name)
+            if header['schema']['type'] == 'integer' and value is not None:
+                value = int(value)
+            check_equal(self.description.mistakes(header['schema'], value, name), [], what)
+        if kind != 'application/json':
+            return
+        check(b'\n' not in body.rstrip(b'\n'), 'more than a line: ' + what)
+        check_equal(self.description.mistakes(response['content'][kind]['schema'],
+                                              json.loads(body)), [], what)
+
+
+def is_open(operation):
+    return operation.get('security') == [] or {} in operation.get('security', [])
+
+
+def walk_operation(panel, base, path, method, operation):
+    url = base + path
+    what = '%s %s' % (method, url)
+    query, body = panel.good_query(operation), panel.good_body(operation)
+    reached = set()
+
+    def expect(status, headers, target=url + query, body=body, method=method):
+        answer, got = panel.request(method, target, body, headers)
+        panel.check_answer(operation, status, answer, got, what)
+        reached.add(str(status))
+
+    if is_open(operation):
+        expect(200, {})
+        expect(200, {'Authorization': 'Bearer ' + '0' * 40})
+        expect(200, {'Authorization': 'Basic !'})
+    else:
+        expect(401, {})
+        expect(401, {'Authorization': 'Bearer ' + '0' * 40})
+        expect(401, {'Authorization': 'Bearer '})
+        expect(200, panel.basic())
+    expect(200, panel.bearer())
+    if '400' in operation['responses']:
+        expect(400, panel.bearer(), target=url, body='{' if body else None)
+    if '403' in operation['responses']:
+        expect(403, {**panel.bearer(), 'Sec-Fetch-Site': 'cross-site'})
+        expect(403, {**panel.bearer(), 'Origin': 'http://other.example'})
+    if '413' in operation['responses']:
+        expect(413, panel.bearer(), body=' ' * (BODY_MAX + 1))
+    check_equal(set(operation['responses']) - reached - NOT_WALKED, set(),
+                '%s: described, but not reached' % what)
+
+
+def walk(panel):
+    panel.sip_off()
+    for base, path, method, operation in panel.description.operations():
+        walk_operation(panel, base, path, method, operation)
+
+
+def other_methods(panel):
+    methods = {}
+    for base, path, method, _ in panel.description.operations():
+        methods.setdefault(base + path, set()).add(method)
+    for url, known in methods.items():
+        allowed = known | ({'HEAD'} if 'GET' in known else set())
+        for method in ('GET', 'POST', 'PUT', 'DELETE', 'PATCH'):
+            if method in allowed:
+                continue
+            answer, body = panel.request(method, url, None, panel.bearer())
+            what = '%s %s: %r' % (method, url, body)
+            check_equal(answer.status, 405, what)
+            check_equal(set(answer.headers['Allow'].replace(' ', '').split(',')), allowed, what)
+        if 'GET' in known:
+            check_head(panel, url)
+    for path in ('/api', '/api/v1/nothing', '/api/v2/device/sip/settings', SETTINGS + '/'):
+        check_equal(panel.request('GET', path)[0].status, 401, path)
+        answer, body = panel.request('GET', path, None, panel.bearer())
+        check_equal((answer.status, json.loads(body)), (404, {'error': 'Not found'}), path)
+
+
+def check_head(panel, url):
+    if url.endswith(('/login', '/logout')):
+        return
+    headers = panel.bearer()
+    get, body = panel.request('GET', url, None, headers)
+    head, nothing = panel.request('HEAD', url, None, headers)
+    check_equal((head.status, nothing, head.headers['Content-Type']),
+                (get.status, b'', get.headers['Content-Type']), 'HEAD ' + url)
+    check_equal(int(head.headers['Content-Length']), len(body), 'Content-Length of HEAD ' + url)
+
+
+def name_of(length):
+    """A DNS name of exactly that many characters (up to 253: a good one)."""
+    labels = []
+    while length > 65:
+        labels.append('a' * 63)
+        length -= 64
+    labels.append('b' * (length - length // 2 - 1))
+    labels.append('c' * (length // 2))
+    return '.'.join(labels)
+
+
+def text_of(name, length):
+    """A text of that length which only its length can make wrong."""
+    if length <= 0:
+        return ''
+    if name in ('proxy', 'realm', 'outbound', 'stun.ip'):
+        tail = ':65535' if length > 253 and name != 'stun.ip' else ''
+        head = 'sip:' if length > 259 and name != 'realm' else ''
+        rest = length - len(head) - len(tail)
+        return head + (name_of(rest) if rest > 2 else 'c' * rest) + tail
+    return 'a' * length
+
+
+def probes(name, schema, resolve):
+    """Values at each bound of a schema and one beyond, and values of other types."""
+    schema = dict(schema)
+    for part in schema.get('allOf', []) + schema.get('anyOf', []):
+        schema = {**resolve(part), **schema}
+    if schema['type'] == 'integer':
+        low, high = schema['minimum'], schema['maximum']
+        return [low - 1, low, low + 1, high - 1, high, high + 1, -low, 2 ** 31, 2 ** 63 - 1,
+                str(low), float(low), None, True, [], {}]
+    if schema['type'] == 'object':
+        return [None, [], 'x', 1]
+    values = [None, 1, True, [], {}]
+    if 'enum' in schema:
+        return values + schema['enum'] + [v.upper() for v in schema['enum']] + ['', 'x']
+    low, high = schema.get('minLength', 0), schema['maxLength']
+    values += [text_of(name, n) for n in {low - 1, low, low + 1, high - 1, high, high + 1}]
+    if 'pattern' in schema or 'anyOf' in schema:
+        values += ['ab' + chr(c) + 'c.de' for c in list(range(1, 0x80)) + [0xe9, 0x2028]]
+    return values
+
+
+def set_member(body, name, value):
+    body = copy.deepcopy(body)
+    outer, _, inner = name.partition('.')
+    if inner:
+        body[outer][inner] = value
+    else:
+        body[outer] = value
+    return body
+
+
+def members(description, schema, prefix=''):
+    for name, member in schema['properties'].items():
+        member = description.resolve(member)
+        yield prefix + name, member
+        if member.get('type') == 'object':
+            yield from members(description, member, prefix + name + '.')
+
+
+def settings_limits(panel):
+    """The panel refuses exactly what the schema refuses, and names the member."""
+    description = panel.description
+    operation = description.root['paths']['/device/sip/settings']['post']
+    content = operation['requestBody']['content']['application/json']
+    schema = description.resolve(content['schema'])
+    headers = panel.bearer()
+    panel.sip_off()
+
+    def post(body, name):
+        good = not description.mistakes(schema, body)
+        answer, got = panel.request('POST', SETTINGS, json.dumps(body), headers)
+        what = '%s = %s' % (name, json.dumps(body)[:600])
+        panel.check_answer(operation, 200 if good else 400, answer, got, what)
+        if not good:
+            check_equal(json.loads(got).get('field'), name, 'field: ' + what)
+            check(json.loads(got).get('reason'), 'no reason: ' + what)
+
+    count = 0
+    for name, member in members(description, schema):
+        for value in probes(name, member, description.resolve):
+            post(set_member(content['example'], name, value), name)
+            count += 1
+        body = copy.deepcopy(content['example'])
+        outer, _, inner = name.partition('.')
+        del (body[outer] if inner else body)[inner or outer]
+        post(body, name)
+    check(count > 900, 'only %d probes' % count)
+
+
+def defaults(panel):
+    """What is left out becomes what the schema says."""
+    description = panel.description
+    content = description.root['paths']['/device/sip/settings']['post']['requestBody']['content'][
+        'application/json']
+    schema = description.resolve(content['schema'])
+    body = {name: content['example'][name] for name in schema['required']}
+    headers = panel.bearer()
+    panel.sip_off()
+    check_equal(panel.request('POST', SETTINGS, json.dumps(body), headers)[0].status, 200, 'POST')
+    got = json.loads(panel.request('GET', SETTINGS, None, headers)[1])
+    for name, member in schema['properties'].items():
+        if 'default' in member:
+            check_equal(got[name], member['default'], 'the default of ' + name)
+
+
+def vectors(description):
+    """Without a panel: the schema agrees with each case of the rules."""
+    with open(os.path.join(DATA, 'sip-settings.json'), encoding='utf-8') as file:
+        data = json.load(file)
+    schema = {'$ref': '#/components/schemas/SipSettingsChange'}
+    count = 0
+    for case in data['cases']:
+        if 'field' not in case:
+            continue
+        body = copy.deepcopy(data['base'])
+        outer, _, inner = case['field'].partition('.')
+        if case.get('missing'):
+            del (body[outer] if inner else body)[inner or outer]
+        else:
+            body = set_member(body, case['field'], case['value'])
+        check_equal(not description.mistakes(schema, body), case['accept'], case['name'])
+        count += 1
+    check(count > 100, 'only %d cases' % count)
+
+
+def examples(description):
+    """Every example fits its schema."""
+    def visit(node):
+        if isinstance(node, list):
+            for each in node:
+                visit(each)
+        if not isinstance(node, dict):
+            return
+        schema = node.get('schema', node)
+        for value in [node.get('example')] + [e['value'] for e in node.get('examples', {}).values()]:
+            if value is not None:
+                check_equal(description.mistakes(schema, value), [], 'example %r' % (value,))
+        for each in node.values():
+            visit(each)
+
+    visit(description.root['paths'])
+    visit(description.root['components'])
+
+
+def test_openapi_agrees_with_the_vectors(_):
+    vectors(Description())
+
+
+def test_openapi_examples_fit(_):
+    examples(Description())
+
+
+def test_openapi_walk(t):
+    daemon = t.portero()
+    walk(Panel('http://%s:%d' % daemon.http, PASSWORD))
+
+
+def test_openapi_other_methods(t):
+    daemon = t.portero()
+    other_methods(Panel('http://%s:%d' % daemon.http, PASSWORD))
+
+
+def test_openapi_limits(t):
+    daemon = t.portero()
+    settings_limits(Panel('http://%s:%d' % daemon.http, PASSWORD))
+
+
+def test_openapi_defaults(t):
+    daemon = t.portero()
+    defaults(Panel('http://%s:%d' % daemon.http, PASSWORD))
+
+
+def test_openapi_is_served_as_it_is(t):
+    panel = Panel('http://%s:%d' % t.portero().http, PASSWORD)
+    with open(os.path.join(os.path.dirname(DATA), '..', 'openapi.yaml'), 'rb') as file:
+        check_equal(panel.request('GET', '/api/openapi.yaml')[1], file.read(), 'openapi.yaml')
+
+
+def test_openapi_too_many_requests(t):
+    panel = Panel('http://%s:%d' % t.portero().http, PASSWORD)
+    operation = panel.description.root['paths']['/login']['post']
+    for status in (400,) * 5 + (429,):
+        answer, body = panel.request('POST', '/api/v1/login', json.dumps(
+            {'username': 'admin', 'password': '0' * 32}))
+        panel.check_answer(operation, status, answer, body, 'a wrong password')
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    panel = Panel(sys.argv[1], sys.argv[2])
+    try:
+        for step in (walk, other_methods, settings_limits, defaults):
+            step(panel)
+            print('ok - ' + step.__name__)
+        for step in (vectors, examples):
+            step(panel.description)
+            print('ok - ' + step.__name__)
+    except Failure as failure:
+        print(failure)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
