@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/database.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BUSY_MS = 500,             /* somebody reads the file with a tool */
+    MAX_VALUE_LEN = 64 * 1024, /* longest text or blob in the file */
+    MAX_SQL_LEN = 16 * 1024,
+};
+
+/* migrations[N] makes version N + 1 out of version N. Never edit one that was released. */
+static const char *const migrations[DATABASE_VERSION] = {
+    "CREATE TABLE sip_account ("
+    " id INTEGER PRIMARY KEY,"
+    " proxy TEXT NOT NULL,"
+    " realm TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " password_sealed BLOB,"
+    " transport TEXT NOT NULL,"
+    " user_id TEXT NOT NULL,"
+    " stun_ip TEXT NOT NULL,"
+    " stun_port INTEGER NOT NULL,"
+    " registration_interval INTEGER NOT NULL,"
+    " outbound TEXT NOT NULL) STRICT;"
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+};
+
+int database_errno(sqlite3 *db, int code)
+{
+    int system = sqlite3_system_errno(db);
+
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return ENOSPC;
+    case SQLITE_NOMEM:
+        return ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return EBUSY;
+    case SQLITE_READONLY:
+        return EROFS;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return EACCES;
+    case SQLITE_CANTOPEN:
+        return system ? system : EIO;
+    case SQLITE_IOERR:
+        /* No room for this file is no room, whoever sets the limit. */
+        if (system == ENOSPC || system == EFBIG || system == EDQUOT)
+            return ENOSPC;
+        return EIO;
+    default:
+        /* What is missing or odd in the file: SQL of our own is correct. */
+        return EBADMSG;
+    }
+}
+
+int database_exec(sqlite3 *db, const char *sql)
+{
+    return database_errno(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+/* The first column of the first row, into text. */
+static int query(sqlite3 *db, const char *sql, char *text, size_t size)
+{
+    sqlite3_stmt *stmt = NULL;
+    const unsigned char *column;
+    int code;
+
+    text[0] = '\0';
+    code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(stmt);
+    if (code == SQLITE_ROW) {
+        column = sqlite3_column_text(stmt, 0);
+        if (column)
+            (void)snprintf(text, size, "%s", (const char *)column);
+    }
+    (void)sqlite3_finalize(stmt);
+    return database_errno(db, code);
+}
+
+/* The file may have been written by somebody who wants to harm: nothing in its schema runs,
+ * and it cannot make us use much memory. */
+static void harden(sqlite3 *db)
+{
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_VALUE_LEN);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_LEN);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO needs one */
+    (void)sqlite3_busy_timeout(db, BUSY_MS);
+}
+
+int database_open(const char *path, sqlite3 **ret_db)
+{
+    char answer[8];
+    sqlite3 *db = NULL;
+    int err;
+
+    /* NOMUTEX: the caller makes one call at a time. */
+    err = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (!db)
+        return ENOMEM;
+    err = database_errno(db, err);
+    if (err)
+        goto out;
+    harden(db);
+    /* The lock file keeps other daemons away, so the file is ours: no shared memory. */
+    err = database_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON;"
+                            "PRAGMA cache_size = -128; PRAGMA temp_store = MEMORY;"
+                            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    if (!err)
+        err = query(db, "PRAGMA quick_check(1)", answer, sizeof(answer));
+    if (!err && strcmp(answer, "ok") != 0)
+        err = EBADMSG;
+out:
+    if (err)
+        db = database_close(db);
+    else
+        *ret_db = db;
+    return err;
+}
+
+sqlite3 *database_close(sqlite3 *db)
+{
+    (void)sqlite3_close_v2(db);
+    return NULL;
+}
+
+static int upgrade(sqlite3 *db, int version)
+{
+    char sql[64];
+    int err = 0;
+
+    for (int i = version; i < DATABASE_VERSION && !err; i++)
+        err = database_exec(db, migrations[i]);
+    if (err)
+        return err;
+    (void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", DATABASE_VERSION);
+    return database_exec(db, sql);
+}
+
+static int read_version(sqlite3 *db, int *ret_version)
+{
+    char text[16];
+    int err, n;
+
+    err = query(db, "PRAGMA user_version", text, sizeof(text));
+    if (err)
+        return err;
+    n = sscanf(text, "%d", ret_version);
+    return n == 1 && *ret_version >= 0 ? 0 : EBADMSG;
+}
+
+/* Version 0 is a new, empty file; with tables in it, it is another program's. */
+static int upgrade_from_nothing(sqlite3 *db)
+{
+    char tables[16];
+    int err;
+
+    err = query(db, "SELECT count(*) FROM sqlite_schema", tables, sizeof(tables));
+    if (!err && strcmp(tables, "0") != 0)
+        err = EBADMSG;
+    return err ? err : upgrade(db, 0);
+}
+
+int database_begin_upgrade(sqlite3 *db, int *ret_version)
+{
+    int err;
+
+    err = database_exec(db, "BEGIN");
+    if (err)
+        return err;
+    err = read_version(db, ret_version);
+    if (!err && *ret_version > DATABASE_VERSION)
+        err = ENOTSUP;
+    else if (!err && *ret_version == 0)
+        err = upgrade_from_nothing(db);
+    else if (!err && *ret_version < DATABASE_VERSION)
+        err = upgrade(db, *ret_version);
+    return err ? database_end(db, err) : 0;
+}
+
+int database_end(sqlite3 *db, int err)
+{
+    if (!err)
+        err = database_exec(db, "COMMIT");
+    /* SQLite may have rolled back by itself. */
+    if (err && !sqlite3_get_autocommit(db))
+        (void)database_exec(db, "ROLLBACK");
+    return err;
+}
+
+int database_start(sqlite3 *db)
+{
+    char mode[8];
+    int err;
+
+    err = query(db, "PRAGMA journal_mode = WAL", mode, sizeof(mode));
+    if (!err && strcmp(mode, "wal") != 0)
+        err = EIO;
+    if (!err)
+        err = database_exec(db, "PRAGMA wal_autocheckpoint = 64");
+    if (!err)
+        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return err;
+}
+
+int database_copy(sqlite3 *db, const char *path)
+{
+    sqlite3_stmt *stmt = NULL;
+    int err;
+
+    err = database_errno(db, sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &stmt, NULL));
+    if (!err)
+        err = database_errno(db, sqlite3_bind_text(stmt, 1, path, -1, NULL));
+    if (!err)
+        err = database_errno(db, sqlite3_step(stmt));
+    (void)sqlite3_finalize(stmt);
+    return err;
+}

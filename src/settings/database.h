@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* database.h - SQLite set up the way the store needs it, and the schema's versions.
+ * One call at a time on a connection, from any thread. Blocks. */
+#ifndef SETTINGS_DATABASE_H
+#define SETTINGS_DATABASE_H
+
+#include <sqlite3.h>
+
+enum { DATABASE_VERSION = 1 };
+
+/* Open the file at path, which must exist (empty is fine). Nothing in it is changed, not
+ * even by closing it again, before database_start. Returns 0 or an errno value: EBADMSG
+ * if it is no sound database. Caller owns *ret_db. */
+int database_open(const char *path, sqlite3 **ret_db);
+
+/* NULL is fine; returns NULL. */
+sqlite3 *database_close(sqlite3 *db);
+
+/* Begin a transaction in which the schema is brought up to DATABASE_VERSION; the caller
+ * looks at what is in it, then calls database_end. Returns 0, ENOTSUP (made by a newer
+ * Portero) or an errno value; on failure nothing is left open. */
+int database_begin_upgrade(sqlite3 *db, int *ret_version);
+
+/* Commit if err is 0, else roll back. Returns err, or why it could not be committed. */
+int database_end(sqlite3 *db, int err);
+
+/* From now on write: into a log beside the file (WAL), each commit synced.
+ * Returns 0 or an errno value. */
+int database_start(sqlite3 *db);
+
+/* Run statements that give no rows. Returns 0 or an errno value. */
+int database_exec(sqlite3 *db, const char *sql);
+
+/* Write a copy of all that is committed to the file at path, which must be empty; not yet
+ * synced. Returns 0 or an errno value. */
+int database_copy(sqlite3 *db, const char *path);
+
+/* SQLite's result code as an errno value: ENOSPC, EROFS, EBADMSG (damaged), EIO, ... */
+int database_errno(sqlite3 *db, int code);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* settings_rows.h - the settings as rows of the database. What is read is checked by the
+ * same rules as what clients send: the file may be damaged, or somebody else's work.
+ * One call at a time, inside a transaction of the caller. Blocks. */
+#ifndef SETTINGS_SETTINGS_ROWS_H
+#define SETTINGS_SETTINGS_ROWS_H
+
+#include <sqlite3.h>
+
+#include "settings/settings.h"
+
+struct secret_key;
+
+/* What became of the SIP password. */
+enum settings_password {
+    SETTINGS_PASSWORD_NONE, /* none is stored */
+    SETTINGS_PASSWORD_READ,
+    SETTINGS_PASSWORD_LOST, /* one is stored, but key does not open it: reads as "" */
+};
+
+/* key: NULL if there is none. Returns 0, EBADMSG (a value is missing or not good) or an errno
+ * value; on failure the outputs are not touched. */
+int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
+                       enum settings_password *ret_password);
+
+/* A SIP password of "" leaves the stored one as it is: it may be one that could not be
+ * opened. key: may be NULL if the password is "". Returns 0 or an errno value. */
+int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings);
+
+#endif
