@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* agent.h - one SIP account at work: finds the server, registers, refreshes, tries again, says
+ * goodbye, and can always tell how things stand and why. Loop thread only. Never blocks. */
+#ifndef SIP_AGENT_H
+#define SIP_AGENT_H
+
+#include <stdint.h>
+
+#include "settings/sip_settings.h"
+
+struct agent;
+struct event_bus;
+struct worker;
+
+enum {
+    AGENT_LEAVE_MS = 500,  /* how long the goodbye at a change of account may take */
+    AGENT_STOP_MS = 2000,  /* and the one at the end */
+    AGENT_MAX_REASON = 200,
+};
+
+struct agent_config {
+    const char *bind;       /* "ADDR:PORT" or NULL: see transport.h; borrowed */
+    const char *ca_file;    /* CAs to trust besides the system's, or NULL; borrowed */
+    const char *nameserver; /* "ADDR:PORT" or NULL for the system's; borrowed */
+    const char *serial;     /* UUID of this panel; borrowed */
+    struct worker *resolver_worker; /* borrowed */
+    struct event_bus *events;       /* borrowed */
+};
+
+enum agent_state { AGENT_OFF, AGENT_TRYING, AGENT_REGISTERED };
+
+/* How things stand. A value. Times are Unix seconds, 0: none. */
+struct agent_status {
+    enum agent_state state;
+    int code;                      /* of the last final response; 0: none */
+    char reason[AGENT_MAX_REASON]; /* "" when registered */
+    int64_t last_attempt_at_s;
+    int64_t expires_at_s;
+    int64_t next_attempt_at_s;
+};
+
+/* Make an agent that is off, and open its port.
+ * Returns 0; EINVAL (bind or nameserver is no address); or an errno value of opening the
+ * configured address (EADDRINUSE, EADDRNOTAVAIL, EACCES). Without a configured address a
+ * busy port is no failure: the status will tell. Caller owns *ret_agent. */
+int agent_new(const struct agent_config *config, struct agent **ret_agent);
+
+/* Instant; says no goodbye. NULL is fine; returns NULL. */
+struct agent *agent_free(struct agent *agent);
+
+/* Use these settings from now on; NULL: switch SIP off. Copied. The same account goes on with
+ * the same Call-ID; another one is un-registered first. Failures show in the status. */
+void agent_apply(struct agent *agent, const struct sip_settings *settings);
+
+/* Register now, whatever the timers say. Nothing happens while off. */
+void agent_register_now(struct agent *agent);
+
+typedef void agent_stopped_fn(void *arg);
+
+/* Switch off for good and tell when the server has been told, after AGENT_STOP_MS at the
+ * latest; always later, from the loop. Free the agent after that. */
+void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg);
+
+/* Borrowed, always current. */
+const struct agent_status *agent_status(const struct agent *agent);
+
+/* "127.0.0.1:5060": where we listen; port 0 if nothing is open. */
+void agent_local_address(const struct agent *agent, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_peer.h - the TLS context for one SIP server: its certificate is really checked, and when
+ * it is refused, why is kept in words. Loop thread only. Blocks while made (CA files).
+ *
+ * libre 1.1 never checks a TLS server and sends no SNI, so the OpenSSL context is set up here. */
+#ifndef SIP_TLS_PEER_H
+#define SIP_TLS_PEER_H
+
+#include "settings/host.h"
+
+struct tls;
+struct tls_peer;
+
+/* Make the context for connections to server.
+ *   server      what the certificate must name: DNS name or IP address SAN
+ *   realm       the SIP domain: a certificate for it is good too (RFC 5922 section 7.1)
+ *   ca_file     PEM of CAs to trust besides the system's; NULL: none
+ * Returns 0, ENOENT or EINVAL (ca_file missing or without a certificate) or ENOMEM.
+ * Caller owns *ret_peer. */
+int tls_peer_new(const struct host *server, const struct host *realm, const char *ca_file,
+                 struct tls_peer **ret_peer);
+
+/* Connections that use the context must be gone. NULL is fine; returns NULL. */
+struct tls_peer *tls_peer_free(struct tls_peer *peer);
+
+/* For sip_transp_add. Borrowed. */
+struct tls *tls_peer_context(const struct tls_peer *peer);
+
+/* Why the last handshake failed, something a person can act on; "" if nothing is known. */
+const char *tls_peer_problem(const struct tls_peer *peer);
+
+/* Forget the last problem: before a new connection. */
+void tls_peer_clear_problem(struct tls_peer *peer);
+
+#endif

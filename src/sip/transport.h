@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* transport.h - the SIP stack's sockets: which local address and port, rebuilt when the way to
+ * the server changes. UDP and TCP share one port; TLS goes only over connections that we
+ * open. Loop thread only. Never blocks. */
+#ifndef SIP_TRANSPORT_H
+#define SIP_TRANSPORT_H
+
+#include <stdbool.h>
+
+#include "settings/sip_settings.h"
+
+struct sa;
+struct sip;
+struct sip_msg;
+struct tls;
+struct transport;
+
+/* A request that belongs to no transaction or dialog of ours has come in. */
+typedef void transport_request_fn(struct sip *sip, const struct sip_msg *msg, void *arg);
+
+struct transport_config {
+    const char *bind;     /* "ADDR:PORT", "ADDR" 0.0.0.0 or NULL: the address that routes to the
+                             server; port 0: any free one, kept from then on. Borrowed. */
+    const char *software; /* for User-Agent and Server; borrowed */
+    transport_request_fn *on_request;
+    void *arg;
+};
+
+/* Make the stack; opens nothing yet. Returns 0, EINVAL (bind is no address) or ENOMEM.
+ * Caller owns *ret_transport. */
+int transport_new(const struct transport_config *config, struct transport **ret_transport);
+
+/* Closes all at once, without waiting for transactions. NULL is fine; returns NULL. */
+struct transport *transport_free(struct transport *transport);
+
+/* Open sockets for talking to peer, or keep the ones that fit.
+ *   peer  NULL: for nobody yet (at start, to hold the port)
+ *   tls   the context for connections by TLS, borrowed until the next transport_open or
+ *         transport_close; NULL unless kind is SIP_TRANSPORT_TLS
+ * Connections are lost if anything had to be rebuilt. Returns 0 or an errno value
+ * (EADDRINUSE, ENETUNREACH: no route, ...); then nothing is open. */
+int transport_open(struct transport *transport, const struct sa *peer, enum sip_transport kind,
+                   struct tls *tls);
+
+/* Give up TLS (its context may then be freed) and all connections, but hold UDP and TCP. */
+void transport_close_connections(struct transport *transport);
+
+/* The stack. Borrowed; valid as long as transport. */
+struct sip *transport_sip(const struct transport *transport);
+
+/* Where we listen, and where that is for a message to peer; port 0 before anything is open. */
+void transport_local(const struct transport *transport, struct sa *ret_local);
+
+#endif
