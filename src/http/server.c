@@ -1,2 +1,414 @@
 /* SPDX-License-Identifier: MIT */
-#include "panel.h"
+/* Traps of libmicrohttpd that this file deals with:
+ * - A response may be queued only in the second call for a request; in the first one the
+ *   library would close the connection afterwards.
+ * - It may ask for a time-out of 0 for ever (a partial TLS record): then MHD_run is paced.
+ * - A 413 before the body was read would be lost by the reset that follows: drain first.
+ * - Its time-out begins anew with each byte: a client that sends one now and then would stay
+ *   for ever. So each connection has a deadline of ours besides.
+ * - MHD_stop_daemon aborts the process while a connection is suspended. */
+#include "http/server.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "base/timer.h"
+#include "http/listen.h"
+#include "http/request_impl.h"
+#include "http/response.h"
+#include "http/unescape.h"
+
+enum {
+    MAX_CONNECTIONS = 512,
+    MAX_PER_ADDRESS = 128,
+    IDLE_S = 30,
+    REQUEST_S = 60,
+    HEADER_BYTES = 16 * 1024,          /* a connection's memory for request and answer headers */
+    DRAIN_MAX_BYTES = 4 * 1024 * 1024, /* of a body that is too large */
+    MAX_ROUNDS = 4,                    /* of MHD_run, before others have their turn */
+    MAX_ZEROS = 3,                     /* time-outs of 0 in a row before they are paced */
+    PACE_MS = 10,
+};
+
+struct server {
+    struct MHD_Daemon *daemon;
+    struct server_config config;
+    char address[LISTEN_TEXT_SIZE];
+    int epoll_fd;
+    struct timer run_timer;
+    struct timer deadline_timer;
+    struct request *soonest; /* all connections, by deadline */
+    struct request *latest;
+    bool is_running;   /* inside MHD_run */
+    bool has_progress; /* something happened in this MHD_run */
+    bool has_resumed;  /* MHD_run is needed, though the library may not ask for it */
+    unsigned zeros;
+};
+
+/* ---- connections and their deadlines ---- */
+
+static void list_remove(struct server *server, struct request *request)
+{
+    if (request->sooner)
+        request->sooner->later = request->later;
+    else
+        server->soonest = request->later;
+    if (request->later)
+        request->later->sooner = request->sooner;
+    else
+        server->latest = request->sooner;
+}
+
+static void list_append(struct server *server, struct request *request)
+{
+    request->deadline_ms = clock_monotonic_ms() + 1000ULL * server->config.request_s;
+    request->later = NULL;
+    request->sooner = server->latest;
+    if (server->latest)
+        server->latest->later = request;
+    else
+        server->soonest = request;
+    server->latest = request;
+}
+
+static void postpone(struct server *server, struct request *request)
+{
+    list_remove(server, request);
+    list_append(server, request);
+}
+
+static void cut_late_ones(void *arg);
+
+static void watch_deadlines(struct server *server)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t due_ms;
+
+    if (!server->soonest || timer_is_running(&server->deadline_timer))
+        return;
+    due_ms = server->soonest->deadline_ms;
+    timer_start(&server->deadline_timer, due_ms > now_ms ? due_ms - now_ms : 0, cut_late_ones,
+                server);
+}
+
+static void cut_late_ones(void *arg)
+{
+    struct server *server = arg;
+    uint64_t now_ms = clock_monotonic_ms();
+
+    while (server->soonest && server->soonest->deadline_ms <= now_ms) {
+        struct request *request = server->soonest;
+        const union MHD_ConnectionInfo *info;
+
+        /* While it is suspended it waits for us, not we for it. */
+        postpone(server, request);
+        if (request->is_suspended)
+            continue;
+        /* The library then sees the end of the stream and closes as usual. */
+        info = MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info)
+            (void)shutdown(info->connect_fd, SHUT_RDWR);
+    }
+    watch_deadlines(server);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = cls;
+    struct request *request = *context;
+    const union MHD_ConnectionInfo *info;
+
+    server->has_progress = true;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        request = calloc(1, sizeof(*request));
+        *context = request;
+        if (!request)
+            return; /* on_request will refuse */
+        request->server = server;
+        request->mhd = mhd;
+        info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        peer_init(&request->peer, info ? info->client_addr : NULL);
+        list_append(server, request);
+        watch_deadlines(server);
+    } else if (request && !request_is_orphan(request)) {
+        list_remove(server, request);
+        request_clear(request);
+        free(request);
+    }
+}
+
+static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, socklen_t len)
+{
+    const struct server *server = cls;
+    struct peer peer;
+    unsigned n = 0;
+
+    (void)len;
+    peer_init(&peer, address);
+    for (const struct request *one = server->soonest; one; one = one->later)
+        n += peer_is_same(&one->peer, &peer);
+    return n < server->config.max_per_address ? MHD_YES : MHD_NO;
+}
+
+/* ---- one request ---- */
+
+static void answer_too_large(struct request *request)
+{
+    request_answer_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "Request body is too large");
+}
+
+static enum MHD_Result queue_answer(struct request *request)
+{
+    if (!request->response)
+        return MHD_NO;
+    return MHD_queue_response(request->mhd, request->status, response_mhd(request->response));
+}
+
+static enum MHD_Result begin(struct request *request, const char *path, const char *method)
+{
+    const char *length;
+    unsigned long long declared;
+
+    request->path = path;
+    request->method = method_parse(method);
+    length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (!length)
+        return MHD_YES;
+    declared = strtoull(length, NULL, 10);
+    if (declared > DRAIN_MAX_BYTES ||
+        (declared > REQUEST_MAX_BODY && request_header(request, MHD_HTTP_HEADER_EXPECT))) {
+        request->is_handled = true;
+        answer_too_large(request);
+        return queue_answer(request);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result receive(struct request *request, const char *data, size_t *len)
+{
+    if (request_add_body(request, data, *len) || request->received > DRAIN_MAX_BYTES)
+        return MHD_NO;
+    *len = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *path,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *len, void **context)
+{
+    struct server *server = cls;
+    struct request *request = *context;
+
+    (void)version;
+    server->has_progress = true;
+    if (!request) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        request = info ? info->socket_context : NULL;
+        *context = request;
+        return request ? begin(request, path, method) : MHD_NO;
+    }
+    if (*len)
+        return receive(request, data, len);
+    if (!request->is_handled) {
+        request->is_handled = true;
+        if (request->received > REQUEST_MAX_BODY)
+            answer_too_large(request);
+        else
+            server->config.handle(request, server->config.arg);
+    }
+    if (request->is_answered)
+        return queue_answer(request);
+    request->is_suspended = true;
+    MHD_suspend_connection(mhd);
+    return MHD_YES;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct server *server = cls;
+    struct request *request = *context;
+
+    (void)mhd;
+    (void)code;
+    *context = NULL;
+    if (!request || request_is_orphan(request))
+        return;
+    request_clear(request);
+    request->received = 0;
+    request->is_handled = false;
+    request->is_answered = false;
+    postpone(server, request);
+}
+
+static size_t on_escaped(void *cls, struct MHD_Connection *mhd, char *text)
+{
+    (void)cls;
+    (void)mhd;
+    return unescape(text);
+}
+
+/* ---- the loop ---- */
+
+static void run(struct server *server);
+
+static void on_timer(void *arg)
+{
+    run(arg);
+}
+
+static void on_epoll(int events, void *arg)
+{
+    (void)events;
+    run(arg);
+}
+
+/* When to run again, if nothing comes in before. */
+static void plan(struct server *server, bool has_timeout, unsigned long long timeout_ms)
+{
+    if (server->has_resumed) {
+        has_timeout = true;
+        timeout_ms = 0;
+    }
+    if (!has_timeout) {
+        server->zeros = 0;
+        timer_stop(&server->run_timer);
+        return;
+    }
+    if (timeout_ms > 0 || server->has_progress)
+        server->zeros = 0;
+    else if (++server->zeros > MAX_ZEROS)
+        timeout_ms = PACE_MS;
+    timer_start(&server->run_timer, timeout_ms, on_timer, server);
+}
+
+static void run(struct server *server)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
+    bool has_timeout;
+    unsigned rounds = 0;
+
+    if (server->is_running)
+        return; /* somebody resumed a request from inside: the next round serves it */
+    server->is_running = true;
+    do {
+        server->has_progress = false;
+        server->has_resumed = false;
+        (void)MHD_run(server->daemon);
+        has_timeout = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
+    } while (++rounds < MAX_ROUNDS &&
+             (server->has_resumed || (has_timeout && timeout_ms == 0 && server->has_progress)));
+    server->is_running = false;
+    plan(server, has_timeout, timeout_ms);
+}
+
+void server_resume(struct server *server, struct request *request)
+{
+    request->is_suspended = false;
+    postpone(server, request);
+    MHD_resume_connection(request->mhd);
+    server->has_progress = true;
+    server->has_resumed = true;
+    run(server);
+}
+
+/* ---- life ---- */
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static int start(struct server *server, int fd)
+{
+    const union MHD_DaemonInfo *info;
+
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, server, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, server->config.max_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, server->config.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, on_escaped,
+        NULL, MHD_OPTION_END);
+    if (!server->daemon) {
+        (void)close(fd);
+        return ENOMEM;
+    }
+    info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info)
+        return ENOTSUP;
+    server->epoll_fd = info->epoll_fd;
+    return loop_watch(server->epoll_fd, LOOP_READ, on_epoll, server);
+}
+
+int server_new(const struct server_config *config, struct server **ret_server)
+{
+    struct server *server = calloc(1, sizeof(*server));
+    int fd = -1;
+    int err;
+
+    if (!server)
+        return ENOMEM;
+    server->epoll_fd = -1;
+    server->config = *config;
+    server->config.address = NULL;
+    server->config.max_connections = or_default(config->max_connections, MAX_CONNECTIONS);
+    server->config.max_per_address = or_default(config->max_per_address, MAX_PER_ADDRESS);
+    server->config.idle_s = or_default(config->idle_s, IDLE_S);
+    server->config.request_s = or_default(config->request_s, REQUEST_S);
+    err = listen_open(config->address, &fd);
+    if (err)
+        goto out;
+    err = listen_text(fd, server->address);
+    if (err) {
+        (void)close(fd);
+        goto out;
+    }
+    err = start(server, fd); /* takes fd */
+    if (err)
+        goto out;
+    *ret_server = server;
+out:
+    if (err)
+        server_free(server);
+    return err;
+}
+
+struct server *server_free(struct server *server)
+{
+    if (!server)
+        return NULL;
+    timer_stop(&server->run_timer);
+    timer_stop(&server->deadline_timer);
+    if (server->epoll_fd >= 0)
+        loop_unwatch(server->epoll_fd);
+    for (struct request *request = server->soonest; request;) {
+        struct request *next = request->later;
+
+        if (request->is_suspended) {
+            list_remove(server, request);
+            MHD_resume_connection(request->mhd);
+            request->server = NULL;
+            request->mhd = NULL;
+        }
+        request = next;
+    }
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
+    free(server);
+    return NULL;
+}
+
+const char *server_address(const struct server *server)
+{
+    return server->address;
+}

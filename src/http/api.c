@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "http/origin.h"
+#include "http/response.h"
+
+/* Every route there is. /api/v0/... is the same as /api/v1/... */
+static const struct route routes[] = {
+    {METHOD_GET, "/api/info", ROUTE_OPEN, ROUTE_READS, api_info_get},
+    {METHOD_GET, "/api/openapi.yaml", ROUTE_OPEN, ROUTE_READS, api_openapi_get},
+    {METHOD_GET, "/api/v1/login", ROUTE_OPEN, ROUTE_CHANGES, api_login_get},
+    {METHOD_POST, "/api/v1/login", ROUTE_OPEN, ROUTE_CHANGES, api_login_post},
+    {METHOD_GET | METHOD_POST, "/api/v1/logout", ROUTE_AUTH, ROUTE_CHANGES, api_logout},
+    {METHOD_POST, "/api/v1/security/password/admin", ROUTE_AUTH, ROUTE_CHANGES, api_password_post},
+    {METHOD_GET, "/api/v1/device/sip/settings", ROUTE_AUTH, ROUTE_READS, api_sip_settings_get},
+    {METHOD_POST, "/api/v1/device/sip/settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_settings_post},
+    {METHOD_GET, "/api/v1/device/sip/enable", ROUTE_AUTH, ROUTE_READS, api_sip_enable_get},
+    {METHOD_POST, "/api/v1/device/sip/enable", ROUTE_AUTH, ROUTE_CHANGES, api_sip_enable_post},
+    {METHOD_GET, "/api/v1/sip/status", ROUTE_OPEN, ROUTE_READS, api_sip_status_get},
+    {METHOD_POST, "/api/portero/v1/sip/register", ROUTE_AUTH, ROUTE_CHANGES, api_sip_register_post},
+};
+
+enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+
+#define ROOT "/api"
+
+bool api_has_path(const char *path)
+{
+    size_t len = strlen(ROOT);
+
+    return strncmp(path, ROOT, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+static bool is_change(const struct request *request, const struct route *route)
+{
+    enum method method = request_method(request);
+
+    if (method != METHOD_GET && method != METHOD_HEAD)
+        return true;
+    return route && route->effect == ROUTE_CHANGES;
+}
+
+static bool is_from_other_site(const struct request *request)
+{
+    return origin_is_foreign(request_header(request, "Sec-Fetch-Site"),
+                             request_header(request, "Origin"), request_header(request, "Host"));
+}
+
+static void answer_log_in(struct request *request)
+{
+    static const char text[] = "{\"error\":\"Log In\"}";
+    struct response *response = response_json(text, sizeof(text) - 1);
+
+    response_header(response, "WWW-Authenticate", "Bearer realm=\"portero\"");
+    request_answer(request, 401, response);
+}
+
+static void answer_wrong_method(struct request *request, unsigned methods)
+{
+    static const char text[] = "{\"error\":\"Method not allowed\"}";
+    struct response *response = response_json(text, sizeof(text) - 1);
+    char allow[ROUTE_ALLOW_SIZE];
+
+    route_allow_text(methods, allow);
+    response_header(response, "Allow", allow);
+    request_answer(request, 405, response);
+}
+
+static void serve_granted(struct api *api, struct request *request)
+{
+    const struct route_match *match = request_match(request);
+
+    if (match->route)
+        match->route->handle(api, request);
+    else if (match->methods)
+        answer_wrong_method(request, match->methods);
+    else
+        request_answer_error(request, 404, "Not found");
+}
+
+static void on_checked(struct request *request, enum password_result result, unsigned wait_s)
+{
+    switch (result) {
+    case PASSWORD_RIGHT:
+        serve_granted(request_match(request)->api, request);
+        break;
+    case PASSWORD_WRONG:
+        answer_log_in(request);
+        break;
+    case PASSWORD_PAUSE:
+        api_answer_wait(request, wait_s);
+        break;
+    }
+}
+
+void api_serve(struct api *api, struct request *request)
+{
+    struct route_match *match = request_match(request);
+
+    route_find(routes, ROUTES, request_method(request), request_path(request), match);
+    match->api = api;
+    if (is_change(request, match->route) && is_from_other_site(request))
+        request_answer_error(request, 403, "Refused: the request comes from another site");
+    else if (match->is_open)
+        serve_granted(api, request);
+    else
+        auth_check(api->auth, request, on_checked);
+}
+
+void api_answer_wait(struct request *request, unsigned wait_s)
+{
+    struct response *response;
+    char text[64];
+    int len;
+
+    len = snprintf(text, sizeof(text), "{\"error\":\"Too Many Requests\",\"seconds\":%u}", wait_s);
+    response = response_json(text, (size_t)len);
+    (void)snprintf(text, sizeof(text), "%u", wait_s);
+    response_header(response, "Retry-After", text);
+    request_answer(request, 429, response);
+}
+
+void api_done(struct api *api)
+{
+    api->sip_settings = response_free(api->sip_settings);
+}

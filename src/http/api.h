@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* api.h - the panel's HTTP API: the table of its routes (api.c), who may use them, and what
+ * the handlers (api_*.c) share. Loop thread only. Never blocks. */
+#ifndef HTTP_API_H
+#define HTTP_API_H
+
+#include "http/auth.h"
+#include "http/request.h"
+#include "settings/settings.h"
+
+struct api {
+    struct panel *panel;      /* borrowed */
+    struct event_bus *events; /* borrowed; may be NULL */
+    struct worker *worker;    /* borrowed; for password hashing */
+    struct auth *auth;        /* borrowed */
+    /* The answer to GET device/sip/settings, ready while the settings stay as they are. */
+    struct response *sip_settings;       /* owned */
+    struct sip_settings sip_settings_of; /* without the password */
+};
+
+/* Serve a request whose path is /api or below it. */
+void api_serve(struct api *api, struct request *request);
+
+/* Frees what api owns. */
+void api_done(struct api *api);
+
+/* Is this path the API's? */
+bool api_has_path(const char *path);
+
+/* An edit of the settings for api_change. request: for its body.
+ * Returns 0 to store them; or EINVAL with *ret_error set, or another errno value. */
+typedef int api_edit_fn(struct settings *settings, struct request *request,
+                        struct field_error *ret_error);
+
+/* Change the settings, then answer: 200 {} when they are on disk and run; 400 with error,
+ * field and reason; or why they could not be stored. */
+void api_change(struct api *api, struct request *request, api_edit_fn *edit);
+
+/* The answer when panel_change could not store. request: not an orphan, or api unused. */
+void api_answer_not_stored(struct api *api, struct request *request, int err);
+
+/* 400 with error, field and reason. */
+void api_answer_field_error(struct request *request, const struct field_error *error);
+
+/* 429 with Retry-After. */
+void api_answer_wait(struct request *request, unsigned wait_s);
+
+/* The handlers, by file; each is a route_fn. */
+void api_info_get(struct api *api, struct request *request); /* api_info.c */
+void api_openapi_get(struct api *api, struct request *request);
+
+void api_login_get(struct api *api, struct request *request); /* api_login.c */
+void api_login_post(struct api *api, struct request *request);
+void api_logout(struct api *api, struct request *request);
+
+void api_password_post(struct api *api, struct request *request); /* api_password.c */
+
+void api_sip_settings_get(struct api *api, struct request *request); /* api_sip.c */
+void api_sip_settings_post(struct api *api, struct request *request);
+void api_sip_enable_get(struct api *api, struct request *request);
+void api_sip_enable_post(struct api *api, struct request *request);
+void api_sip_status_get(struct api *api, struct request *request);
+void api_sip_register_post(struct api *api, struct request *request);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/request.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/request_impl.h"
+#include "http/response.h"
+
+enum { BODY_FIRST_SIZE = 1024 };
+
+bool request_is_orphan(const struct request *request)
+{
+    return !request->server;
+}
+
+enum method request_method(const struct request *request)
+{
+    return request->method;
+}
+
+const char *request_path(const struct request *request)
+{
+    return request->path;
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+    if (!request->mhd)
+        return NULL;
+    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+const char *request_query(const struct request *request, const char *name)
+{
+    if (!request->mhd)
+        return NULL;
+    return MHD_lookup_connection_value(request->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *request_body(const struct request *request, size_t *ret_len)
+{
+    *ret_len = request->body_len;
+    return request->body ? request->body : "";
+}
+
+const struct peer *request_peer(const struct request *request)
+{
+    return &request->peer;
+}
+
+struct route_match *request_match(struct request *request)
+{
+    return &request->match;
+}
+
+/* A body may hold passwords: no copy stays behind in freed memory, so no realloc. */
+static int grow_body(struct request *request, size_t need)
+{
+    size_t size = request->body_size ? request->body_size : BODY_FIRST_SIZE;
+    char *body;
+
+    while (size < need)
+        size *= 2;
+    if (size == request->body_size)
+        return 0;
+    body = malloc(size);
+    if (!body)
+        return ENOMEM;
+    if (request->body) {
+        memcpy(body, request->body, request->body_len);
+        explicit_bzero(request->body, request->body_len);
+        free(request->body);
+    }
+    request->body = body;
+    request->body_size = size;
+    return 0;
+}
+
+int request_add_body(struct request *request, const char *data, size_t len)
+{
+    int err;
+
+    request->received += len;
+    if (request->received > REQUEST_MAX_BODY)
+        return 0;
+    err = grow_body(request, request->body_len + len + 1);
+    if (err)
+        return err;
+    memcpy(request->body + request->body_len, data, len);
+    request->body_len += len;
+    request->body[request->body_len] = '\0';
+    return 0;
+}
+
+void request_clear(struct request *request)
+{
+    if (request->body) {
+        explicit_bzero(request->body, request->body_len);
+        free(request->body);
+        request->body = NULL;
+    }
+    request->body_len = 0;
+    request->body_size = 0;
+    request->response = response_free(request->response);
+}
+
+void request_answer(struct request *request, unsigned status, struct response *response)
+{
+    request->response = response;
+    if (!request->server) {
+        request_clear(request);
+        free(request);
+        return;
+    }
+    request->status = status;
+    request->is_answered = true;
+    if (request->is_suspended)
+        server_resume(request->server, request);
+}
+
+void request_answer_json(struct request *request, unsigned status, const char *text)
+{
+    request_answer(request, status, response_json(text, strlen(text)));
+}
+
+void request_answer_object(struct request *request, unsigned status, struct json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+    json_decref(object);
+    if (!text) {
+        request_answer(request, status, NULL);
+        return;
+    }
+    request_answer_json(request, status, text);
+    explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+void request_answer_error(struct request *request, unsigned status, const char *error)
+{
+    request_answer_object(request, status, json_pack("{s:s}", "error", error));
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    enum method method;
+} methods[] = {
+    {"GET", METHOD_GET}, {"HEAD", METHOD_HEAD},     {"POST", METHOD_POST},
+    {"PUT", METHOD_PUT}, {"DELETE", METHOD_DELETE},
+};
+
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+/* Where what both versions share begins. */
+#define V0 "/api/v0/"
+#define V1 "/api/v1/"
+enum { VERSION_LEN = sizeof(V1) - 1 };
+
+enum method method_parse(const char *text)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        if (strcmp(text, methods[i].name) == 0)
+            return methods[i].method;
+    }
+    return METHOD_OTHER;
+}
+
+/* Read the number at *path and go past it. */
+static bool read_number(const char **path, unsigned *ret_number)
+{
+    unsigned number = 0;
+    const char *p = *path;
+
+    while (*p >= '0' && *p <= '9') {
+        number = number * 10 + (unsigned)(*p++ - '0');
+        if (number > ROUTE_MAX_NUMBER)
+            return false;
+    }
+    if (p == *path)
+        return false;
+    *path = p;
+    *ret_number = number;
+    return true;
+}
+
+static bool matches(const char *pattern, const char *path, unsigned numbers[ROUTE_MAX_NUMBERS])
+{
+    size_t n = 0;
+
+    for (;;) {
+        if (*pattern == '{') {
+            if (n == ROUTE_MAX_NUMBERS || !read_number(&path, &numbers[n++]))
+                return false;
+            pattern += strlen("{n}");
+            continue;
+        }
+        if (*pattern != *path)
+            return false;
+        if (!*pattern)
+            return true;
+        pattern++;
+        path++;
+    }
+}
+
+void route_find(const struct route *routes, size_t count, enum method method, const char *path,
+                struct route_match *ret_match)
+{
+    bool is_versioned = strncmp(path, V1, VERSION_LEN) == 0 || strncmp(path, V0, VERSION_LEN) == 0;
+    unsigned numbers[ROUTE_MAX_NUMBERS] = {0};
+
+    *ret_match = (struct route_match){.route = NULL};
+    if (method == METHOD_HEAD)
+        method = METHOD_GET;
+    for (size_t i = 0; i < count; i++) {
+        const struct route *route = &routes[i];
+        const char *pattern = route->path;
+        const char *rest = path;
+
+        if (is_versioned && strncmp(pattern, V1, VERSION_LEN) == 0) {
+            pattern += VERSION_LEN;
+            rest += VERSION_LEN;
+        }
+        if (!matches(pattern, rest, numbers))
+            continue;
+        ret_match->methods |= route->methods;
+        ret_match->is_open |= route->access == ROUTE_OPEN;
+        if (!ret_match->route && (route->methods & method)) {
+            ret_match->route = route;
+            memcpy(ret_match->numbers, numbers, sizeof(numbers));
+        }
+    }
+    if (ret_match->methods & METHOD_GET)
+        ret_match->methods |= METHOD_HEAD;
+}
+
+void route_allow_text(unsigned allowed, char ret_text[ROUTE_ALLOW_SIZE])
+{
+    size_t len = 0;
+
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < METHODS; i++) {
+        if (allowed & methods[i].method)
+            len += (size_t)snprintf(ret_text + len, ROUTE_ALLOW_SIZE - len, "%s%s", len ? ", " : "",
+                                    methods[i].name);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h - the HTTP server: libmicrohttpd without threads, in our loop. Loop thread only.
+ * Never blocks. It keeps strangers within limits of connections, time and size. */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+struct server;
+struct request;
+
+/* A request has come in as a whole. Answer it by request_answer*(), before this returns
+ * or later. */
+typedef void server_request_fn(struct request *request, void *arg);
+
+struct server_config {
+    const char *address;      /* as listen_open; borrowed for the call */
+    unsigned max_connections; /* in all; 0: 512 */
+    unsigned max_per_address; /* IPv6: per /64; 0: 128 */
+    unsigned idle_s;          /* a connection without a byte ends; 0: 30 */
+    unsigned request_s;       /* from an answer, or the connect, to the next request's end; 0: 60 */
+    server_request_fn *handle;
+    void *arg;
+};
+
+/* Returns 0, what listen_open returns, or ENOMEM. Caller owns *ret_server. */
+int server_new(const struct server_config *config, struct server **ret_server);
+
+/* Closes all connections; requests not yet answered become orphans. NULL is fine; returns
+ * NULL. */
+struct server *server_free(struct server *server);
+
+/* Where it listens, with the port it got. Borrowed. */
+const char *server_address(const struct server *server);
+
+#endif
