@@ -1,5 +1,332 @@
 /* SPDX-License-Identifier: MIT */
-int main(void)
+/* main.c - builds every object in order, runs the loop, frees in reverse. */
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/timer.h"
+#include "base/worker.h"
+#include "config.h"
+#include "first_start.h"
+#include "http/http.h"
+#include "panel.h"
+#include "settings/store.h"
+#include "sip/agent.h"
+
+enum {
+    EXIT_WRONG_USE = 2,
+    STOP_MS = 2500, /* SIGTERM to exit, at most; then what is under way is left */
+    RESOLVER_JOBS = 4,
+};
+
+/* Everything that lives as long as the process. */
+struct portero {
+    int argc;
+    char **argv;
+    struct config config;
+    struct settings settings; /* as loaded */
+    struct store *store;
+    struct event_bus *events;
+    struct worker *store_worker, *auth_worker, *resolver_worker;
+    struct agent *agent;
+    struct panel *panel;
+    struct http *http;
+    char mac_address[18];
+    struct timer stop_limit;
+    bool is_stopping;
+};
+
+static int fail(const char *what, const char *why)
 {
+    (void)fprintf(stderr, "portero: %s: %s\n", what, why);
+    return EXIT_FAILURE;
+}
+
+/* No core with secrets in it, nothing readable by others, little memory. */
+static void harden(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)umask(077);
+    (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef PORTERO_SANITIZED /* the leak checker traces its own process */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
+static void on_event(const struct event *event, void *arg)
+{
+    struct portero *portero = arg;
+
+    log_info("%s: %s", event_name(event->kind), event->text);
+    if (event->kind == EVENT_PASSWORD_CHANGED)
+        first_start_forget_password(store_dir_fd(portero->store));
+}
+
+static void on_agent_stopped(void *arg)
+{
+    (void)arg;
+    loop_stop();
+}
+
+static void on_stop_limit(void *arg)
+{
+    (void)arg;
+    log_warn("the SIP server has not answered our goodbye");
+    loop_stop();
+}
+
+static void stop(struct portero *portero)
+{
+    if (portero->is_stopping)
+        return;
+    portero->is_stopping = true;
+    log_info("stopping");
+    timer_start(&portero->stop_limit, STOP_MS, on_stop_limit, NULL);
+    agent_stop(portero->agent, on_agent_stopped, NULL);
+}
+
+static void reload(struct portero *portero)
+{
+    struct config config;
+    char message[CONFIG_MAX_MESSAGE];
+
+    if (config_read(portero->argc, portero->argv, &config, message)) {
+        log_error("the configuration is not read again: %s", message);
+        return;
+    }
+    log_set_level(config.log_level);
+    log_info("configuration read again: the log level counts now, the rest at the next start");
+}
+
+static void on_signal(int signal, void *arg)
+{
+    if (signal == SIGHUP)
+        reload(arg);
+    else
+        stop(arg);
+}
+
+/* Open the store and make what a first start needs. Returns 0, or has said why not. */
+static int open_store(struct portero *portero)
+{
+    struct settings *settings = &portero->settings;
+    bool is_changed = false;
+    int err;
+
+    err = store_open(portero->config.state, &portero->store);
+    if (err == EBUSY)
+        return fail(portero->config.state, "another portero uses this state directory");
+    if (err)
+        return fail(portero->config.state, strerror(err));
+    if (store_problem(portero->store)[0])
+        log_error("%s", store_problem(portero->store));
+    err = store_load(portero->store, settings);
+    if (err)
+        return fail("the settings cannot be read", strerror(err));
+
+    err = first_start_prepare(settings, store_dir_fd(portero->store), portero->config.serial,
+                              portero->config.factory_password, &is_changed);
+    explicit_bzero(portero->config.factory_password, sizeof(portero->config.factory_password));
+    if (err)
+        return fail("the first start cannot be prepared", strerror(err));
+    if (is_changed && store_health(portero->store) != STORE_SAFE_MODE) {
+        err = store_save(portero->store, settings);
+        if (err)
+            return fail("the settings cannot be stored", strerror(err));
+    }
     return 0;
+}
+
+static int make_workers(struct portero *portero)
+{
+    int err = worker_new("store", PANEL_MAX_CHANGES + 2, &portero->store_worker);
+
+    if (!err)
+        err = worker_new("auth", HTTP_AUTH_JOBS, &portero->auth_worker);
+    if (!err)
+        err = worker_new("resolver", RESOLVER_JOBS, &portero->resolver_worker);
+    return err;
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static int make_agent(struct portero *portero)
+{
+    const struct agent_config config = {
+        .bind = or_null(portero->config.sip),
+        .ca_file = or_null(portero->config.sip_ca),
+        .nameserver = or_null(portero->config.nameserver),
+        .serial = portero->settings.serial,
+        .resolver_worker = portero->resolver_worker,
+        .events = portero->events,
+    };
+    int err = agent_new(&config, &portero->agent);
+
+    if (!err)
+        return 0;
+    return fail(config.bind ? portero->config.sip : "SIP", strerror(err));
+}
+
+static int make_panel(struct portero *portero)
+{
+    const struct panel_config config = {
+        .store = portero->store,
+        .store_worker = portero->store_worker,
+        .agent = portero->agent,
+        .events = portero->events,
+        .identity = {.device_name = portero->config.device_name,
+                     .device_model = portero->config.device_model,
+                     .firmware_version = PORTERO_VERSION,
+                     .mac_address = portero->mac_address},
+    };
+
+    if (portero->config.mac_address[0])
+        (void)snprintf(portero->mac_address, sizeof(portero->mac_address), "%.17s",
+                       portero->config.mac_address);
+    else
+        first_start_mac_address(portero->settings.serial, portero->mac_address);
+    return panel_new(&config, &portero->settings, &portero->panel);
+}
+
+static int make_http(struct portero *portero)
+{
+    const struct http_config config = {
+        .address = portero->config.http,
+        .panel = portero->panel,
+        .events = portero->events,
+        .auth_worker = portero->auth_worker,
+        .token_life_s = portero->config.token_life_s,
+        .max_connections = portero->config.http_max_connections,
+        .max_per_address = portero->config.http_max_per_address,
+    };
+    int err = http_new(&config, &portero->http);
+
+    if (!err)
+        return 0;
+    return fail(portero->config.http,
+                err == EINVAL ? "is not ADDR:PORT with an IP address" : strerror(err));
+}
+
+/* In order; what fails has said why. */
+static int build(struct portero *portero)
+{
+    int err;
+
+    err = open_store(portero);
+    if (err)
+        return err;
+    err = loop_init();
+    if (!err)
+        err = loop_on_signal(on_signal, portero);
+    if (!err)
+        err = event_bus_new(&portero->events);
+    if (!err)
+        err = event_listen(portero->events, on_event, portero);
+    if (!err)
+        err = make_workers(portero);
+    if (err)
+        return fail("start", strerror(err));
+    err = make_agent(portero);
+    if (err)
+        return err;
+    err = make_panel(portero);
+    if (err)
+        return fail("start", strerror(err));
+    return make_http(portero);
+}
+
+/* In reverse. The workers first: they bring what they still have to do back to the others. */
+static void take_apart(struct portero *portero)
+{
+    timer_stop(&portero->stop_limit);
+    worker_free(portero->store_worker);
+    worker_free(portero->auth_worker);
+    http_free(portero->http);
+    agent_free(portero->agent);
+    worker_free(portero->resolver_worker);
+    panel_free(portero->panel);
+    event_bus_free(portero->events);
+    loop_done();
+    store_close(portero->store);
+    explicit_bzero(&portero->settings, sizeof(portero->settings));
+}
+
+static void say_ready(const struct portero *portero)
+{
+    char sip[64];
+
+    agent_local_address(portero->agent, sip, sizeof(sip));
+    (void)printf("ready http=%s sip=%s pid=%d\n", http_address(portero->http), sip, (int)getpid());
+    (void)fflush(stdout);
+    log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
+}
+
+static int run(int argc, char *argv[])
+{
+    struct portero portero = {.argc = argc, .argv = argv};
+    char message[CONFIG_MAX_MESSAGE];
+    int err;
+
+    harden();
+    err = config_read(argc, argv, &portero.config, message);
+    if (err) {
+        (void)fprintf(stderr, "portero: %s\n", message);
+        return EXIT_WRONG_USE;
+    }
+    log_set_level(portero.config.log_level);
+    err = build(&portero);
+    if (!err) {
+        say_ready(&portero);
+        event_emit(portero.events, EVENT_DEVICE_BOOTED, "Portero %s, serial number %s",
+                   PORTERO_VERSION, portero.settings.serial);
+        err = loop_run();
+        if (err)
+            err = fail("the loop has ended", strerror(err));
+    }
+    take_apart(&portero);
+    return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void print_help(void)
+{
+    (void)printf("Portero %s: the software of a SIP door panel\n\n"
+                 "usage: portero run [OPTION ...]\n"
+                 "       portero --version | --help\n\n"
+                 "%s\nSee portero(8).\n",
+                 PORTERO_VERSION, config_help);
+}
+
+int main(int argc, char *argv[])
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+
+    if (!strcmp(verb, "run"))
+        return run(argc - 2, argv + 2);
+    if (!strcmp(verb, "--version")) {
+        (void)printf("portero %s\n", PORTERO_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (!strcmp(verb, "--help")) {
+        print_help();
+        return EXIT_SUCCESS;
+    }
+    (void)fprintf(stderr, "portero: %s%s (see portero --help)\n", verb[0] ? verb : "no verb given",
+                  verb[0] ? " is not a verb" : "");
+    return EXIT_WRONG_USE;
 }

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "settings/admin.h"
+
+const char config_help[] =
+    "  --config FILE             read FILE first (see portero(8))\n"
+    "  --state DIR               where settings are kept\n"
+    "  --http ADDR:PORT          page and API (127.0.0.1:8080)\n"
+    "  --sip ADDR:PORT           SIP by UDP and TCP (the address that leads to the proxy, 5060)\n"
+    "  --sip-ca FILE             a CA to trust for SIP over TLS, besides the system's\n"
+    "  --simulate                door, sound and camera are simulated; SIP and API are real\n"
+    "  --factory-password PASS   admin's password while none has been set\n"
+    "  --exit-on-reboot          a reboot asked for by the API ends the process\n"
+    "  --log-level LEVEL         error, warn, info (default) or debug\n";
+
+enum key_kind { KEY_TEXT, KEY_NUMBER, KEY_SWITCH, KEY_LEVEL };
+
+/* Every key of the file; those with an option have the option's name with '_' for '-'. */
+static const struct key {
+    const char *name;
+    enum key_kind kind;
+    size_t offset;
+    bool has_option;
+    unsigned min, max; /* KEY_NUMBER */
+} keys[] = {
+    {"state", KEY_TEXT, offsetof(struct config, state), true, 0, 0},
+    {"http", KEY_TEXT, offsetof(struct config, http), true, 0, 0},
+    {"sip", KEY_TEXT, offsetof(struct config, sip), true, 0, 0},
+    {"sip_ca", KEY_TEXT, offsetof(struct config, sip_ca), true, 0, 0},
+    {"nameserver", KEY_TEXT, offsetof(struct config, nameserver), false, 0, 0},
+    {"factory_password", KEY_TEXT, offsetof(struct config, factory_password), true, 0, 0},
+    {"device_name", KEY_TEXT, offsetof(struct config, device_name), false, 0, 0},
+    {"device_model", KEY_TEXT, offsetof(struct config, device_model), false, 0, 0},
+    {"mac_address", KEY_TEXT, offsetof(struct config, mac_address), false, 0, 0},
+    {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
+    {"token_life_s", KEY_NUMBER, offsetof(struct config, token_life_s), false, 60, 2592000},
+    {"http_max_connections", KEY_NUMBER, offsetof(struct config, http_max_connections), false, 8,
+     700},
+    {"http_max_per_address", KEY_NUMBER, offsetof(struct config, http_max_per_address), false, 4,
+     700},
+    {"log_level", KEY_LEVEL, offsetof(struct config, log_level), true, 0, 0},
+    {"simulate", KEY_SWITCH, offsetof(struct config, simulate), true, 0, 0},
+    {"exit_on_reboot", KEY_SWITCH, offsetof(struct config, exit_on_reboot), true, 0, 0},
+};
+
+enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+
+/* Returns NULL if value is good for key, else what is wrong with it. */
+static const char *set_number(const struct key *key, unsigned *number, const char *value)
+{
+    char *end;
+    unsigned long n;
+
+    errno = 0;
+    n = strtoul(value, &end, 10);
+    if (errno || *end || end == value || value[0] == '-' || n < key->min || n > key->max)
+        return "is not a number in range";
+    *number = (unsigned)n;
+    return NULL;
+}
+
+static const char *set_value(struct config *config, const struct key *key, const char *value)
+{
+    char *member = (char *)config + key->offset;
+
+    switch (key->kind) {
+    case KEY_TEXT:
+        if (!value[0] || strlen(value) > CONFIG_MAX_VALUE)
+            return "must have 1 to 255 characters";
+        (void)snprintf(member, CONFIG_MAX_VALUE + 1, "%s", value);
+        return NULL;
+    case KEY_NUMBER:
+        return set_number(key, (unsigned *)(void *)member, value);
+    case KEY_SWITCH:
+        if (strcmp(value, "yes") && strcmp(value, "no"))
+            return "must be yes or no";
+        *(bool *)member = value[0] == 'y';
+        return NULL;
+    case KEY_LEVEL:
+        return log_level_parse(value, (enum log_level *)(void *)member)
+                   ? "must be error, warn, info or debug"
+                   : NULL;
+    }
+    return "is unknown";
+}
+
+struct file_reader {
+    struct config *config;
+    const char *problem;
+    char key[64];
+};
+
+/* inih calls this for each line; 0 stops it with the line's number. */
+static int on_line(void *arg, const char *section, const char *name, const char *value)
+{
+    struct file_reader *reader = arg;
+
+    (void)snprintf(reader->key, sizeof(reader->key), "%s%s%s", section, section[0] ? "/" : "",
+                   name);
+    reader->problem = "is not a key that portero knows";
+    for (size_t i = 0; i < KEYS && !section[0]; i++) {
+        if (!strcmp(name, keys[i].name))
+            reader->problem = set_value(reader->config, &keys[i], value);
+    }
+    return !reader->problem;
+}
+
+static int read_file(const char *path, struct config *config, char message[CONFIG_MAX_MESSAGE])
+{
+    struct file_reader reader = {.config = config};
+    int line = ini_parse(path, on_line, &reader);
+
+    if (line < 0) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", path,
+                       strerror(errno));
+        return ENOENT;
+    }
+    if (line > 0) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s:%d: %s %s", path, line,
+                       reader.problem ? reader.key : "this line",
+                       reader.problem ? reader.problem : "is not of the form key = value");
+        return EINVAL;
+    }
+    return 0;
+}
+
+/* $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/portero, else ~/.local/state/portero. */
+static void set_default_state(struct config *config)
+{
+    const char *dir;
+    int n;
+
+    if ((dir = getenv("STATE_DIRECTORY")) && dir[0])
+        n = snprintf(config->state, sizeof(config->state), "%s", dir);
+    else if ((dir = getenv("XDG_STATE_HOME")) && dir[0])
+        n = snprintf(config->state, sizeof(config->state), "%s/portero", dir);
+    else if ((dir = getenv("HOME")) && dir[0])
+        n = snprintf(config->state, sizeof(config->state), "%s/.local/state/portero", dir);
+    else
+        n = snprintf(config->state, sizeof(config->state), "/var/lib/portero");
+    if (n < 0 || (size_t)n >= sizeof(config->state))
+        config->state[0] = '\0'; /* found out, and said, when it is opened */
+}
+
+static void set_defaults(struct config *config)
+{
+    memset(config, 0, sizeof(*config));
+    (void)snprintf(config->http, sizeof(config->http), "127.0.0.1:8080");
+    (void)snprintf(config->device_name, sizeof(config->device_name), "Portero");
+    (void)snprintf(config->device_model, sizeof(config->device_model), "portero");
+    config->log_level = LOG_LEVEL_INFO;
+}
+
+static bool is_uuid(const char *text)
+{
+    for (int i = 0; i < SERIAL_LEN; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (is_dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return text[SERIAL_LEN] == '\0';
+}
+
+static const char *check(const struct config *config)
+{
+    if (config->factory_password[0] && !admin_password_is_valid(config->factory_password))
+        return "--factory-password must have 1 to 32 printable ASCII characters";
+    if (config->sip_ca[0] && access(config->sip_ca, R_OK))
+        return "the file of --sip-ca cannot be read";
+    if (config->serial[0] && !is_uuid(config->serial))
+        return "serial must be a UUID, 8-4-4-4-12 hex digits";
+    return NULL;
+}
+
+/* sip_ca: --sip-ca */
+static void option_name(const struct key *key, char name[32])
+{
+    (void)snprintf(name, 32, "%s", key->name);
+    for (char *c = name; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+}
+
+static void make_options(struct option options[KEYS + 2], char names[KEYS][32])
+{
+    size_t n = 0;
+
+    memset(options, 0, (KEYS + 2) * sizeof(options[0]));
+    for (size_t i = 0; i < KEYS; i++) {
+        if (!keys[i].has_option)
+            continue;
+        option_name(&keys[i], names[n]);
+        options[n].name = names[n];
+        options[n].has_arg = keys[i].kind == KEY_SWITCH ? no_argument : required_argument;
+        options[n].val = (int)i;
+        n++;
+    }
+    options[n].name = "config";
+    options[n].has_arg = required_argument;
+    options[n].val = KEYS;
+}
+
+/* One pass over the command line; also finds --config. */
+static int read_options(int argc, char *const argv[], struct config *config, const char **file,
+                        char message[CONFIG_MAX_MESSAGE])
+{
+    struct option options[KEYS + 2];
+    char names[KEYS][32];
+    /* getopt_long wants the program's name first */
+    char *args[64] = {(char *)(uintptr_t) "portero"};
+    const char *problem;
+    int option;
+
+    make_options(options, names);
+    if (argc > 62) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "too many options");
+        return EINVAL;
+    }
+    memcpy(&args[1], argv, (size_t)argc * sizeof(*argv));
+    opterr = 0;
+    optind = 0;
+    while ((option = getopt_long(argc + 1, args, "+:", options, NULL)) != -1) {
+        if (option == '?' || option == ':') {
+            (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s %s (see portero --help)",
+                           args[optind - 1],
+                           option == ':' ? "needs a value" : "is not an option of portero run");
+            return EINVAL;
+        }
+        if (option == KEYS) {
+            *file = optarg;
+            continue;
+        }
+        problem = set_value(config, &keys[option], optarg ? optarg : "yes");
+        if (problem) {
+            option_name(&keys[option], names[0]);
+            (void)snprintf(message, CONFIG_MAX_MESSAGE, "--%s %s", names[0], problem);
+            return EINVAL;
+        }
+    }
+    if (optind < argc + 1) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s is not an option of portero run",
+                       args[optind]);
+        return EINVAL;
+    }
+    return 0;
+}
+
+int config_read(int argc, char *const argv[], struct config *ret_config,
+                char ret_message[CONFIG_MAX_MESSAGE])
+{
+    const char *file = NULL;
+    const char *problem;
+    int err;
+
+    set_defaults(ret_config);
+    err = read_options(argc, argv, ret_config, &file, ret_message);
+    if (err)
+        return err;
+    if (file) { /* its values come first, so the options are read once more on top */
+        set_defaults(ret_config);
+        err = read_file(file, ret_config, ret_message);
+        if (!err)
+            err = read_options(argc, argv, ret_config, &file, ret_message);
+        if (err)
+            return err;
+    }
+    if (!ret_config->state[0])
+        set_default_state(ret_config);
+    problem = check(ret_config);
+    if (problem) {
+        (void)snprintf(ret_message, CONFIG_MAX_MESSAGE, "%s", problem);
+        return EINVAL;
+    }
+    return 0;
+}

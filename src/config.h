@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* config.h - what the command line and the configuration file say. Read at start, and again
+ * at SIGHUP. What the API can set is not here but in the store. Blocks (reads a file). */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+
+enum { CONFIG_MAX_VALUE = 255, CONFIG_MAX_MESSAGE = 400 };
+
+/* A value; "" means not given. Each key is documented in portero(8). */
+struct config {
+    char state[CONFIG_MAX_VALUE + 1];
+    char http[CONFIG_MAX_VALUE + 1];
+    char sip[CONFIG_MAX_VALUE + 1];
+    char sip_ca[CONFIG_MAX_VALUE + 1];
+    char nameserver[CONFIG_MAX_VALUE + 1];
+    char factory_password[CONFIG_MAX_VALUE + 1];
+    char device_name[CONFIG_MAX_VALUE + 1];
+    char device_model[CONFIG_MAX_VALUE + 1];
+    char mac_address[CONFIG_MAX_VALUE + 1];
+    char serial[CONFIG_MAX_VALUE + 1];
+    unsigned token_life_s;
+    unsigned http_max_connections;
+    unsigned http_max_per_address;
+    enum log_level log_level;
+    bool simulate;
+    bool exit_on_reboot;
+};
+
+/* Defaults, then the file that --config names, then the other options; the last of a
+ * repeated option counts.
+ *   argc, argv   the options of `portero run`, without program and verb
+ *   ret_message  on failure one clear line, without a line end
+ * Returns 0, EINVAL (wrong use) or ENOENT (a file cannot be read). */
+int config_read(int argc, char *const argv[], struct config *ret_config,
+                char ret_message[CONFIG_MAX_MESSAGE]);
+
+/* The options of `portero run` as text for --help. */
+extern const char config_help[];
+
+#endif
