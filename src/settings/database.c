@@ -31,7 +31,10 @@ static const char *const migrations[DATABASE_VERSION] = {
 
 int database_errno(sqlite3 *db, int code)
 {
-    int system = sqlite3_system_errno(db);
+    /* SQLite knows of ENOSPC only. What else stopped a write to the log it does not tell,
+     * but the failed call was its last. */
+    int write_errno = code == SQLITE_IOERR_WRITE ? errno : 0;
+    int open_errno = sqlite3_system_errno(db);
 
     switch (code & 0xff) {
     case SQLITE_OK:
@@ -51,12 +54,10 @@ int database_errno(sqlite3 *db, int code)
     case SQLITE_AUTH:
         return EACCES;
     case SQLITE_CANTOPEN:
-        return system ? system : EIO;
+        return open_errno ? open_errno : EIO;
     case SQLITE_IOERR:
         /* No room for this file is no room, whoever sets the limit. */
-        if (system == ENOSPC || system == EFBIG || system == EDQUOT)
-            return ENOSPC;
-        return EIO;
+        return write_errno == EFBIG || write_errno == EDQUOT ? ENOSPC : EIO;
     default:
         /* What is missing or odd in the file: SQL of our own is correct. */
         return EBADMSG;
@@ -116,6 +117,7 @@ int database_open(const char *path, sqlite3 **ret_db)
     err = database_errno(db, err);
     if (err)
         goto out;
+    (void)sqlite3_extended_result_codes(db, 1);
     harden(db);
     /* The lock file keeps other daemons away, so the file is ours: no shared memory. */
     err = database_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON;"

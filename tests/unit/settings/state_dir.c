@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "settings/state_dir.h"
+
+int state_dir_setup(void **state)
+{
+    struct state_dir *dir = calloc(1, sizeof(*dir));
+
+    assert_non_null(dir);
+    (void)snprintf(dir->path, sizeof(dir->path), "/tmp/portero-store-XXXXXX");
+    assert_non_null(mkdtemp(dir->path));
+    dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir->fd >= 0);
+    *state = dir;
+    return 0;
+}
+
+static DIR *list(const struct state_dir *dir)
+{
+    DIR *files = opendir(dir->path);
+
+    assert_non_null(files);
+    return files;
+}
+
+static bool is_file(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+int state_dir_teardown(void **state)
+{
+    struct state_dir *dir = *state;
+    DIR *files = list(dir);
+    struct dirent *entry;
+
+    while ((entry = readdir(files))) {
+        if (is_file(entry) && unlinkat(dir->fd, entry->d_name, 0))
+            (void)unlinkat(dir->fd, entry->d_name, AT_REMOVEDIR);
+    }
+    (void)closedir(files);
+    (void)close(dir->fd);
+    assert_int_equal(rmdir(dir->path), 0);
+    free(dir);
+    return 0;
+}
+
+char *state_dir_read(const struct state_dir *dir, const char *name, size_t *ret_len)
+{
+    int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    char *data;
+
+    if (fd < 0 || fstat(fd, &st))
+        fail_msg("%s/%s cannot be read", dir->path, name);
+    data = malloc((size_t)st.st_size + 1);
+    assert_non_null(data);
+    assert_int_equal(read(fd, data, (size_t)st.st_size), st.st_size);
+    (void)close(fd);
+    *ret_len = (size_t)st.st_size;
+    return data;
+}
+
+void state_dir_write(const struct state_dir *dir, const char *name, const void *data, size_t len)
+{
+    int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, data, len), (ssize_t)len);
+    (void)close(fd);
+}
+
+bool state_dir_has(const struct state_dir *dir, const char *name)
+{
+    return faccessat(dir->fd, name, F_OK, 0) == 0;
+}
+
+unsigned state_dir_mode(const struct state_dir *dir, const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(fstatat(dir->fd, name, &st, 0), 0);
+    return st.st_mode & 07777;
+}
+
+unsigned state_dir_count(const struct state_dir *dir, const char *prefix, char ret_name[256])
+{
+    DIR *files = list(dir);
+    unsigned count = 0;
+    struct dirent *entry;
+
+    while ((entry = readdir(files))) {
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+            continue;
+        count++;
+        if (ret_name)
+            (void)snprintf(ret_name, 256, "%s", entry->d_name);
+    }
+    (void)closedir(files);
+    return count;
+}
+
+bool state_dir_holds(const struct state_dir *dir, const char *text)
+{
+    DIR *files = list(dir);
+    bool holds = false;
+    struct dirent *entry;
+
+    while ((entry = readdir(files))) {
+        size_t len;
+        char *data;
+
+        if (!is_file(entry))
+            continue;
+        data = state_dir_read(dir, entry->d_name, &len);
+        holds |= memmem(data, len, text, strlen(text)) != NULL;
+        free(data);
+    }
+    (void)closedir(files);
+    return holds;
+}
+
+struct settings state_dir_settings(unsigned n)
+{
+    struct settings settings = {.sip_is_set = true};
+
+    (void)snprintf(settings.sip.user, sizeof(settings.sip.user), "%u", n);
+    (void)snprintf(settings.sip.password, sizeof(settings.sip.password), "hush-%u", n + 100000);
+    (void)snprintf(settings.sip.user_id, sizeof(settings.sip.user_id), "id \"%u\"", n);
+    (void)snprintf(settings.sip.proxy, sizeof(settings.sip.proxy), "SIP:p%u.example.com:%u", n,
+                   n % 65535 + 1);
+    (void)snprintf(settings.sip.realm, sizeof(settings.sip.realm), "r%u.example.com", n);
+    (void)snprintf(settings.sip.outbound, sizeof(settings.sip.outbound), "o%u.example.com", n);
+    (void)snprintf(settings.sip.stun_ip, sizeof(settings.sip.stun_ip), "s%u.example.com", n);
+    settings.sip.transport = (enum sip_transport)(n % 3);
+    settings.sip.stun_port = (uint16_t)(n % 65535 + 1);
+    settings.sip.registration_interval_s = (uint16_t)(30 + n % 871);
+    settings.sip_enable = (enum switch_state)(n % 3);
+    (void)snprintf(settings.admin_hash, sizeof(settings.admin_hash), "$argon2id$v=19$m=%u", n);
+    (void)snprintf(settings.serial, sizeof(settings.serial), "c0ffee00-0000-4000-8000-%012u", n);
+    return settings;
+}
+
+void state_dir_check_settings(const struct settings *settings, unsigned n)
+{
+    struct settings expected = state_dir_settings(n);
+
+    assert_true(settings->sip_is_set);
+    assert_memory_equal(&settings->sip, &expected.sip, sizeof(expected.sip));
+    assert_int_equal(settings->sip_enable, expected.sip_enable);
+    assert_string_equal(settings->admin_hash, expected.admin_hash);
+    assert_string_equal(settings->serial, expected.serial);
+}
