@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake_panel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timer.h"
+#include "settings/admin.h"
+
+struct change {
+    panel_edit_fn *edit;
+    panel_done_fn *done;
+    void *arg;
+    struct change *next;
+};
+
+struct panel {
+    struct settings settings;
+    struct panel_identity identity;
+    struct change *changes;
+    struct timer timer;
+    int store_err;
+    unsigned registered;
+};
+
+static void *must(void *memory)
+{
+    if (!memory)
+        abort();
+    return memory;
+}
+
+struct panel *fake_panel_new(const char *password)
+{
+    struct panel *panel = must(calloc(1, sizeof(*panel)));
+    char md5_hex[ADMIN_MD5_HEX_LEN + 1];
+
+    panel->identity = (struct panel_identity){
+        .device_name = "Fake \"door\"",
+        .device_model = "portero",
+        .firmware_version = "0.0.1",
+        .mac_address = "02:00:00:00:00:01",
+    };
+    panel->settings.sip = sip_settings_default;
+    (void)snprintf(panel->settings.serial, sizeof(panel->settings.serial), "%s",
+                   "00000000-0000-4000-8000-000000000001");
+    admin_md5_hex(password, md5_hex);
+    if (admin_hash(md5_hex, panel->settings.admin_hash))
+        abort();
+    return panel;
+}
+
+struct panel *panel_free(struct panel *panel)
+{
+    if (!panel)
+        return NULL;
+    timer_stop(&panel->timer);
+    while (panel->changes) {
+        struct change *change = panel->changes;
+
+        panel->changes = change->next;
+        change->done(ECANCELED, change->arg);
+        free(change);
+    }
+    free(panel);
+    return NULL;
+}
+
+struct settings *fake_panel_settings(struct panel *panel)
+{
+    return &panel->settings;
+}
+
+void fake_panel_fail_with(struct panel *panel, int err)
+{
+    panel->store_err = err;
+}
+
+unsigned fake_panel_registered(const struct panel *panel)
+{
+    return panel->registered;
+}
+
+const struct settings *panel_settings(const struct panel *panel)
+{
+    return &panel->settings;
+}
+
+const struct panel_identity *panel_identity(const struct panel *panel)
+{
+    return &panel->identity;
+}
+
+const char *panel_problem(const struct panel *panel)
+{
+    return panel->store_err == EROFS ? "portero.db is damaged" : "";
+}
+
+static void make_changes(void *arg)
+{
+    struct panel *panel = arg;
+
+    while (panel->changes) {
+        struct change *change = panel->changes;
+        struct settings settings = panel->settings;
+        int err = change->edit(&settings, change->arg);
+
+        if (!err)
+            err = panel->store_err;
+        if (!err)
+            panel->settings = settings;
+        panel->changes = change->next;
+        change->done(err, change->arg);
+        free(change);
+    }
+}
+
+int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg)
+{
+    struct change **end = &panel->changes;
+    struct change *change;
+    unsigned n = 0;
+
+    for (; *end; end = &(*end)->next)
+        n++;
+    if (n == PANEL_MAX_CHANGES)
+        return EBUSY;
+    change = must(calloc(1, sizeof(*change)));
+    *change = (struct change){.edit = edit, .done = done, .arg = arg};
+    *end = change;
+    timer_start(&panel->timer, 1, make_changes, panel);
+    return 0;
+}
+
+void panel_sip_register_now(struct panel *panel)
+{
+    panel->registered++;
+}
+
+void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_status)
+{
+    memset(ret_status, 0, sizeof(*ret_status));
+    ret_status->state =
+        panel->settings.sip_enable == SWITCH_ON ? PANEL_SIP_ERROR : PANEL_SIP_OFFLINE;
+    (void)snprintf(ret_status->reason, sizeof(ret_status->reason), "no SIP settings yet");
+}
