@@ -202,11 +202,14 @@ def text_of(name, length):
     return 'a' * length
 
 
-def probes(name, schema, resolve):
-    """Values at each bound of a schema and one beyond, and values of other types."""
-    schema = dict(schema)
+def merged(schema, resolve):
     for part in schema.get('allOf', []) + schema.get('anyOf', []):
         schema = {**resolve(part), **schema}
+    return schema
+
+
+def probes(name, schema):
+    """Values at each bound of a schema and one beyond, and values of other types."""
     if schema['type'] == 'integer':
         low, high = schema['minimum'], schema['maximum']
         return [low - 1, low, low + 1, high - 1, high, high + 1, -low, 2 ** 31, 2 ** 63 - 1,
@@ -259,14 +262,27 @@ def settings_limits(panel):
             check_equal(json.loads(got).get('field'), name, 'field: ' + what)
             check(json.loads(got).get('reason'), 'no reason: ' + what)
 
+    def check_lengths(name, member):
+        """Whatever the pattern says of lengths beside them, these two are the panel's own."""
+        low, high = member.get('minLength', 0), member['maxLength']
+        for length, status in ((low, 200), (low - 1, 400), (high, 200), (high + 1, 400)):
+            if length < 0:
+                continue
+            body = set_member(content['example'], name, text_of(name, length))
+            check_equal(panel.request('POST', SETTINGS, json.dumps(body), headers)[0].status,
+                        status, '%s of %d characters' % (name, length))
+
     count = 0
     for name, member in members(description, schema):
-        for value in probes(name, member, description.resolve):
+        member = merged(member, description.resolve)
+        for value in probes(name, member):
             post(set_member(content['example'], name, value), name)
             count += 1
+        if 'maxLength' in member:
+            check_lengths(name, member)
         body = copy.deepcopy(content['example'])
         outer, _, inner = name.partition('.')
-        del (body[outer] if inner else body)[inner or outer]
+        (body[outer] if inner else body).pop(inner or outer, None)
         post(body, name)
     check(count > 900, 'only %d probes' % count)
 
