@@ -129,16 +129,18 @@ void request_answer_json(struct request *request, unsigned status, const char *t
 
 void request_answer_object(struct request *request, unsigned status, struct json_t *object)
 {
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    size_t len = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+    char *text = len ? malloc(len) : NULL;
+    struct response *response = NULL;
 
-    json_decref(object);
-    if (!text) {
-        request_answer(request, status, NULL);
-        return;
+    if (text) {
+        (void)json_dumpb(object, text, len, JSON_COMPACT);
+        response = response_json(text, len);
+        explicit_bzero(text, len); /* may be a new token */
+        free(text);
     }
-    request_answer_json(request, status, text);
-    explicit_bzero(text, strlen(text));
-    free(text);
+    json_decref(object);
+    request_answer(request, status, response);
 }
 
 void request_answer_error(struct request *request, unsigned status, const char *error)

@@ -31,7 +31,8 @@ enum {
     REQUEST_S = 60,
     HEADER_BYTES = 16 * 1024,          /* a connection's memory for request and answer headers */
     DRAIN_MAX_BYTES = 4 * 1024 * 1024, /* of a body that is too large */
-    MAX_ROUNDS = 4,                    /* of MHD_run, before others have their turn */
+    MAX_ROUNDS = 16,                   /* of MHD_run, before others have their turn */
+    MAX_TURN_MS = 2,                   /* after which no further round begins */
     MAX_ZEROS = 3,                     /* time-outs of 0 in a row before they are paced */
     PACE_MS = 10,
 };
@@ -46,7 +47,7 @@ struct server {
     struct request *soonest; /* all connections, by deadline */
     struct request *latest;
     bool is_running;   /* inside MHD_run */
-    bool has_progress; /* something happened in this MHD_run */
+    bool has_progress; /* something happened in this turn */
     bool has_resumed;  /* MHD_run is needed, though the library may not ask for it */
     unsigned zeros;
 };
@@ -293,20 +294,23 @@ static void plan(struct server *server, bool has_timeout, unsigned long long tim
 
 static void run(struct server *server)
 {
+    uint64_t start_ms = clock_monotonic_ms();
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
-    bool has_timeout;
-    unsigned rounds = 0;
+    bool has_timeout = false;
 
     if (server->is_running)
         return; /* somebody resumed a request from inside: the next round serves it */
     server->is_running = true;
-    do {
-        server->has_progress = false;
+    server->has_progress = false;
+    for (unsigned round = 0; round < MAX_ROUNDS; round++) {
         server->has_resumed = false;
         (void)MHD_run(server->daemon);
         has_timeout = MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES;
-    } while (++rounds < MAX_ROUNDS &&
-             (server->has_resumed || (has_timeout && timeout_ms == 0 && server->has_progress)));
+        if (!server->has_resumed && !(has_timeout && timeout_ms == 0))
+            break;
+        if (clock_monotonic_ms() - start_ms > MAX_TURN_MS)
+            break;
+    }
     server->is_running = false;
     plan(server, has_timeout, timeout_ms);
 }

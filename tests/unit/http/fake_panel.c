@@ -22,6 +22,7 @@ struct panel {
     struct change *changes;
     struct timer timer;
     int store_err;
+    bool is_held;
     unsigned registered;
 };
 
@@ -78,6 +79,11 @@ void fake_panel_fail_with(struct panel *panel, int err)
     panel->store_err = err;
 }
 
+void fake_panel_hold(struct panel *panel, bool is_held)
+{
+    panel->is_held = is_held;
+}
+
 unsigned fake_panel_registered(const struct panel *panel)
 {
     return panel->registered;
@@ -102,7 +108,7 @@ static void make_changes(void *arg)
 {
     struct panel *panel = arg;
 
-    while (panel->changes) {
+    while (panel->changes && !panel->is_held) {
         struct change *change = panel->changes;
         struct settings settings = panel->settings;
         int err = change->edit(&settings, change->arg);

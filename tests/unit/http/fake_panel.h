@@ -14,6 +14,9 @@ struct settings *fake_panel_settings(struct panel *panel);
 /* What the store answers from now on; 0: stores. */
 void fake_panel_fail_with(struct panel *panel, int err);
 
+/* While held, changes wait for their turn. */
+void fake_panel_hold(struct panel *panel, bool is_held);
+
 /* How often panel_sip_register_now was called. */
 unsigned fake_panel_registered(const struct panel *panel);
 

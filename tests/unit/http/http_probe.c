@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "fake_panel.h"
 #include "http/http.h"
+#include "settings/json_memory.h"
 
 static void on_signal(int signal, void *arg)
 {
@@ -63,6 +64,7 @@ int main(int argc, char *argv[])
         (void)fprintf(stderr, "usage: http_probe PASSWORD [ADDR:PORT]\n");
         return 2;
     }
+    json_memory_init();
     err = loop_init();
     if (!err)
         err = loop_on_signal(on_signal, NULL);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <string.h>
+
+#include "http/route.h"
+
+static void first(struct api *api, struct request *request)
+{
+    (void)api;
+    (void)request;
+}
+
+static const struct route routes[] = {
+    {METHOD_GET, "/api/info", ROUTE_OPEN, ROUTE_READS, first},
+    {METHOD_GET, "/api/v1/lock", ROUTE_AUTH, ROUTE_READS, first},
+    {METHOD_POST | METHOD_PUT, "/api/v1/lock", ROUTE_AUTH, ROUTE_CHANGES, first},
+    {METHOD_GET, "/api/v1/lock/{n}/of/{n}", ROUTE_AUTH, ROUTE_CHANGES, first},
+    {METHOD_DELETE, "/api/v1/items/{n}", ROUTE_AUTH, ROUTE_CHANGES, first},
+    {METHOD_GET, "/api/own/v1/x", ROUTE_AUTH, ROUTE_READS, first},
+};
+
+static const struct {
+    enum method method;
+    const char *path;
+    int row; /* -1: none */
+    const char *allow;
+} cases[] = {
+    {METHOD_GET, "/api/info", 0, "GET, HEAD"},
+    {METHOD_HEAD, "/api/info", 0, "GET, HEAD"},
+    {METHOD_POST, "/api/info", -1, "GET, HEAD"},
+    {METHOD_GET, "/api/v1/lock", 1, "GET, HEAD, POST, PUT"},
+    {METHOD_HEAD, "/api/v0/lock", 1, "GET, HEAD, POST, PUT"},
+    {METHOD_POST, "/api/v0/lock", 2, "GET, HEAD, POST, PUT"},
+    {METHOD_PUT, "/api/v1/lock", 2, "GET, HEAD, POST, PUT"},
+    {METHOD_DELETE, "/api/v1/lock", -1, "GET, HEAD, POST, PUT"},
+    {METHOD_OTHER, "/api/v1/lock", -1, "GET, HEAD, POST, PUT"},
+    {METHOD_GET, "/api/v1/lock/1/of/999999999", 3, "GET, HEAD"},
+    {METHOD_GET, "/api/v1/lock/1/of/1000000000", -1, ""},
+    {METHOD_GET, "/api/v1/lock/1/of/99999999999999999999", -1, ""},
+    {METHOD_GET, "/api/v1/lock//of/1", -1, ""},
+    {METHOD_GET, "/api/v1/lock/a/of/1", -1, ""},
+    {METHOD_GET, "/api/v1/lock/-1/of/1", -1, ""},
+    {METHOD_GET, "/api/v1/lock/1/of/1/", -1, ""},
+    {METHOD_DELETE, "/api/v0/items/7", 4, "DELETE"},
+    {METHOD_HEAD, "/api/v0/items/7", -1, "DELETE"},
+    {METHOD_GET, "/api/own/v1/x", 5, "GET, HEAD"},
+    {METHOD_GET, "/api/own/v0/x", -1, ""},
+    {METHOD_GET, "/api/v0/info", -1, ""},
+    {METHOD_GET, "/api/v2/lock", -1, ""},
+    {METHOD_GET, "/api/v1/", -1, ""},
+    {METHOD_GET, "/api/v1", -1, ""},
+    {METHOD_GET, "/api/v1/loc", -1, ""},
+    {METHOD_GET, "/api/v1/lock/", -1, ""},
+    {METHOD_GET, "/API/v1/lock", -1, ""},
+    {METHOD_GET, "", -1, ""},
+};
+
+static void test_each_path_finds_its_row(void **state)
+{
+    struct route_match match;
+    char allow[ROUTE_ALLOW_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct route *want = cases[i].row < 0 ? NULL : &routes[cases[i].row];
+
+        route_find(routes, sizeof(routes) / sizeof(routes[0]), cases[i].method, cases[i].path,
+                   &match);
+        route_allow_text(match.methods, allow);
+        if (match.route != want || strcmp(allow, cases[i].allow) != 0)
+            fail_msg("row %zu: %s allows %s", i, cases[i].path, allow);
+    }
+}
+
+static void test_numbers_and_openness_are_told(void **state)
+{
+    struct route_match match;
+
+    (void)state;
+    route_find(routes, 6, METHOD_GET, "/api/v0/lock/12/of/034", &match);
+    assert_int_equal(match.numbers[0], 12);
+    assert_int_equal(match.numbers[1], 34);
+    assert_false(match.is_open);
+    route_find(routes, 6, METHOD_PUT, "/api/info", &match);
+    assert_true(match.is_open);
+    route_find(routes, 6, METHOD_GET, "/api/nothing", &match);
+    assert_false(match.is_open);
+}
+
+static void test_methods_are_exact(void **state)
+{
+    (void)state;
+    assert_int_equal(method_parse("GET"), METHOD_GET);
+    assert_int_equal(method_parse("HEAD"), METHOD_HEAD);
+    assert_int_equal(method_parse("POST"), METHOD_POST);
+    assert_int_equal(method_parse("PUT"), METHOD_PUT);
+    assert_int_equal(method_parse("DELETE"), METHOD_DELETE);
+    assert_int_equal(method_parse("get"), METHOD_OTHER);
+    assert_int_equal(method_parse("GETS"), METHOD_OTHER);
+    assert_int_equal(method_parse(""), METHOD_OTHER);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_path_finds_its_row),
+        cmocka_unit_test(test_numbers_and_openness_are_told),
+        cmocka_unit_test(test_methods_are_exact),
+    };
+
+    return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}
