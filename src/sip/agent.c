@@ -53,6 +53,7 @@ struct agent {
     struct retry retry;
     struct timer next;   /* refresh, retry, or the end of leaving */
     struct timer expiry; /* the binding's end */
+    struct timer connect; /* runs until the connection stands */
     struct agent_status status;
 };
 
@@ -105,6 +106,10 @@ static void explain_unreachable(struct agent *agent, int err)
     switch (err) {
     case ETIMEDOUT:
         set_reason(agent, "no answer from %s in 32 s", to);
+        break;
+    case ETIME:
+        set_reason(agent, "no %s with %s in %d s",
+                   agent->tls ? "TLS handshake" : "TCP connection", to, AGENT_CONNECT_MS / 1000);
         break;
     case ECONNREFUSED:
         set_reason(agent, "%s refuses %s connections: is the server running?", to,
@@ -174,6 +179,22 @@ static void on_fault(struct agent *agent, int err)
     try_later(agent, false, 0);
 }
 
+static void on_sent(void *arg)
+{
+    struct agent *agent = arg;
+
+    timer_stop(&agent->connect);
+}
+
+static void on_connect_late(void *arg)
+{
+    struct agent *agent = arg;
+
+    registration_cancel(agent->registration);
+    transport_close_connections(agent->transport);
+    on_fault(agent, ETIME);
+}
+
 static void on_expired(void *arg)
 {
     struct agent *agent = arg;
@@ -237,6 +258,7 @@ static void on_result(const struct registration_result *result, void *arg)
         try_later(agent, result->outcome == REGISTRATION_REFUSED, result->retry_after_s);
         break;
     case REGISTRATION_UNREACHABLE:
+        timer_stop(&agent->connect);
         on_fault(agent, result->err);
         break;
     case REGISTRATION_FLOW_LOST:
@@ -280,9 +302,12 @@ static void try_address(struct agent *agent)
     }
     err = transport_open(agent->transport, server, agent->settings.transport,
                          agent->tls ? tls_peer_context(agent->tls) : NULL);
+    if (!err && agent->settings.transport != SIP_TRANSPORT_UDP)
+        timer_start(&agent->connect, AGENT_CONNECT_MS, on_connect_late, agent);
     if (!err)
         err = registration_send(agent->registration, server);
     if (err) {
+        timer_stop(&agent->connect);
         on_fault(agent, err);
         return;
     }
@@ -339,6 +364,7 @@ static void stop_trying(struct agent *agent)
 {
     timer_stop(&agent->next);
     timer_stop(&agent->expiry);
+    timer_stop(&agent->connect);
     agent->query = resolver_cancel(agent->query);
     if (agent->registration)
         registration_cancel(agent->registration);
@@ -508,6 +534,8 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent)
         .bind = config->bind,
         .software = USER_AGENT,
         .on_request = on_request,
+        .on_sent = on_sent,
+        .arg = agent,
     };
     int err;
 
@@ -521,7 +549,6 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent)
     err = resolver_new(config->resolver_worker, config->nameserver, &agent->resolver);
     if (err)
         goto out;
-    transport.arg = agent;
     err = transport_new(&transport, &agent->transport);
     if (err)
         goto out;

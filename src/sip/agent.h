@@ -13,6 +13,7 @@ struct event_bus;
 struct worker;
 
 enum {
+    AGENT_CONNECT_MS = 5000, /* a TCP connection and its TLS handshake */
     AGENT_LEAVE_MS = 500,  /* how long the goodbye at a change of account may take */
     AGENT_STOP_MS = 2000,  /* and the one at the end */
     AGENT_MAX_REASON = 200,

@@ -74,11 +74,16 @@ static const char *next_param(const char *at, const char *end, struct span *name
     return at;
 }
 
+/* Into buf, which must still be empty: a name that comes twice could mean either. What is
+ * echoed later must hold no control character. */
 static int copy_value(struct span value, char buf[DIGEST_MAX_VALUE + 1])
 {
-    if (value.len > DIGEST_MAX_VALUE || memchr(value.at, '\0', value.len) ||
-        memchr(value.at, '\r', value.len) || memchr(value.at, '\n', value.len))
+    if (buf[0] || value.len > DIGEST_MAX_VALUE)
         return EBADMSG;
+    for (size_t i = 0; i < value.len; i++) {
+        if ((unsigned char)value.at[i] < 0x20 || value.at[i] == 0x7f)
+            return EBADMSG;
+    }
     memcpy(buf, value.at, value.len);
     buf[value.len] = '\0';
     return 0;

@@ -133,14 +133,14 @@ static void copy_phrase(const struct sip_msg *msg, char phrase[MAX_PHRASE])
     phrase[len] = '\0';
 }
 
+/* Retry-After may carry a comment, "120 (maintenance)"; 0 if there is no number. */
 static uint32_t header_seconds(const struct sip_msg *msg, enum sip_hdrid id)
 {
     const struct sip_hdr *hdr = sip_msg_hdr(msg, id);
     struct pl digits;
 
-    if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[0-9]1[0-9]*", &digits, NULL))
+    if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[0-9]+", &digits) || digits.l > 9)
         return 0;
-    digits.l = (size_t)(hdr->val.p + hdr->val.l - digits.p);
     return pl_u32(&digits);
 }
 

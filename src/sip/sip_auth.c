@@ -6,9 +6,10 @@
  * never takes that member; whatever of the library authenticates then does it here.
  * sip_auth_check() shows at start-up that it is so.
  *
- * One answer is kept for the server (WWW-) and one for a proxy: of several challenges in a
- * response the strongest known one counts. A nonce that is refused without `stale` at its
- * first use means that the credentials are wrong; one that was used before may have expired. */
+ * One answer is kept for each realm that asks, be it a server or a proxy (RFC 3261 section
+ * 22.3): of several challenges for a realm the strongest known one counts. A nonce that is
+ * refused without `stale` at its first use means that the credentials are wrong; one that was
+ * used before may have expired. */
 #include "sip/sip_auth.h"
 
 #include <errno.h>
@@ -31,8 +32,11 @@
 
 #include "sip/digest.h"
 
+enum { MAX_REALMS = 4 };
+
 struct credentials {
     bool is_set;
+    enum sip_hdrid asked_by; /* WWW- or Proxy-Authenticate */
     struct digest_challenge challenge;
     uint32_t used; /* how often the nonce has been used */
     char *username;
@@ -40,7 +44,7 @@ struct credentials {
 };
 
 struct sip_auth {
-    struct credentials server, proxy;
+    struct credentials realms[MAX_REALMS];
     sip_auth_h *authh;
     void *arg;
     bool has_ref;
@@ -93,83 +97,105 @@ int sip_auth_alloc(struct sip_auth **authp, sip_auth_h *authh, void *arg, bool r
 
 void sip_auth_reset(struct sip_auth *auth)
 {
-    if (!auth)
-        return;
-    clear(&auth->server);
-    clear(&auth->proxy);
+    for (int i = 0; auth && i < MAX_REALMS; i++)
+        clear(&auth->realms[i]);
 }
 
-struct best {
-    struct digest_challenge challenge;
+/* What one response asks. */
+struct asked {
+    struct digest_challenge challenges[MAX_REALMS]; /* the strongest of each realm */
+    enum sip_hdrid asked_by[MAX_REALMS];
+    unsigned n;
     unsigned n_headers;
     unsigned n_broken;
-    bool is_found;
 };
 
-static bool pick_stronger(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+static bool is_for(const struct digest_challenge *a, enum sip_hdrid a_by,
+                   const struct digest_challenge *b, enum sip_hdrid b_by)
 {
-    struct best *best = arg;
+    return a_by == b_by && !strcmp(a->realm, b->realm);
+}
+
+static bool on_header(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+    struct asked *asked = arg;
     struct digest_challenge challenge;
+    unsigned i = 0;
 
     (void)msg;
-    best->n_headers++;
+    asked->n_headers++;
     if (digest_challenge_parse(hdr->val.p, hdr->val.l, &challenge)) {
-        best->n_broken++;
+        asked->n_broken++;
         return false;
     }
-    if (challenge.algorithm != DIGEST_UNKNOWN &&
-        (!best->is_found || challenge.algorithm > best->challenge.algorithm)) {
-        best->challenge = challenge;
-        best->is_found = true;
-    }
+    if (challenge.algorithm == DIGEST_UNKNOWN)
+        return false;
+    while (i < asked->n &&
+           !is_for(&asked->challenges[i], asked->asked_by[i], &challenge, hdr->id))
+        i++;
+    if (i == MAX_REALMS)
+        return false;
+    if (i == asked->n)
+        asked->n++;
+    else if (challenge.algorithm <= asked->challenges[i].algorithm)
+        return false;
+    asked->challenges[i] = challenge;
+    asked->asked_by[i] = hdr->id;
     return false;
 }
 
-/* Take what the headers of one kind ask for. Returns 0 (also if there are none), EAUTH
- * (refused), ENOTSUP (nothing we know) or EBADMSG. */
-static int take_challenge(struct sip_auth *auth, struct credentials *credentials,
-                          const struct sip_msg *msg, enum sip_hdrid id)
+static int take(struct sip_auth *auth, const struct digest_challenge *challenge,
+                enum sip_hdrid asked_by)
 {
-    struct best best = {0};
-    bool was_refused;
-    int err;
+    struct credentials *slot = NULL;
+    bool was_refused = false;
 
-    (void)sip_msg_hdr_apply(msg, true, id, pick_stronger, &best);
-    if (!best.n_headers)
-        return 0;
-    if (!best.is_found)
-        return best.n_broken == best.n_headers ? EBADMSG : ENOTSUP;
+    for (int i = 0; i < MAX_REALMS; i++) {
+        struct credentials *c = &auth->realms[i];
 
-    was_refused = credentials->is_set && credentials->used == 1 && !best.challenge.is_stale &&
-                  !strcmp(credentials->challenge.realm, best.challenge.realm);
-    clear(credentials);
+        if (c->is_set && is_for(&c->challenge, c->asked_by, challenge, asked_by)) {
+            was_refused = c->used == 1 && !challenge->is_stale;
+            slot = c;
+            break;
+        }
+        if (!c->is_set && !slot)
+            slot = c;
+    }
+    if (!slot)
+        slot = &auth->realms[0];
+    clear(slot);
     if (was_refused)
         return EAUTH;
-    err = auth->authh(&credentials->username, &credentials->password, best.challenge.realm,
-                      auth->arg);
-    if (err)
-        return err;
-    credentials->challenge = best.challenge;
-    credentials->used = 0;
-    credentials->is_set = true;
-    return 0;
+    slot->challenge = *challenge;
+    slot->asked_by = asked_by;
+    slot->used = 0;
+    slot->is_set = true;
+    return auth->authh(&slot->username, &slot->password, challenge->realm, auth->arg);
 }
 
 int sip_auth_authenticate(struct sip_auth *auth, const struct sip_msg *msg)
 {
-    int err;
+    struct asked asked = {0};
+    int err = 0;
 
     if (!auth || !msg)
         return EINVAL;
-    err = take_challenge(auth, &auth->server, msg, SIP_HDR_WWW_AUTHENTICATE);
+    (void)sip_msg_hdr_apply(msg, true, SIP_HDR_WWW_AUTHENTICATE, on_header, &asked);
+    (void)sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_AUTHENTICATE, on_header, &asked);
+    if (!asked.n)
+        return asked.n_broken == asked.n_headers ? EBADMSG : ENOTSUP;
+    for (unsigned i = 0; i < asked.n && !err; i++)
+        err = take(auth, &asked.challenges[i], asked.asked_by[i]);
     if (err)
-        return err;
-    return take_challenge(auth, &auth->proxy, msg, SIP_HDR_PROXY_AUTHENTICATE);
+        sip_auth_reset(auth);
+    return err;
 }
 
-static int write_credentials(struct mbuf *mb, struct credentials *credentials, const char *header,
-                             const char *method, const char *uri)
+static int write_credentials(struct mbuf *mb, struct credentials *credentials, const char *method,
+                             const char *uri)
 {
+    const char *header = credentials->asked_by == SIP_HDR_PROXY_AUTHENTICATE ? "Proxy-Authorization"
+                                                                             : "Authorization";
     const struct digest_challenge *challenge = &credentials->challenge;
     char cnonce[DIGEST_CNONCE_LEN + 1];
     char response[DIGEST_MAX_HEX + 1];
@@ -212,10 +238,10 @@ int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met, con
 
     if (!mb || !auth || !met || !uri)
         return EINVAL;
-    if (auth->server.is_set)
-        err = write_credentials(mb, &auth->server, "Authorization", met, uri);
-    if (!err && auth->proxy.is_set)
-        err = write_credentials(mb, &auth->proxy, "Proxy-Authorization", met, uri);
+    for (int i = 0; i < MAX_REALMS && !err; i++) {
+        if (auth->realms[i].is_set)
+            err = write_credentials(mb, &auth->realms[i], met, uri);
+    }
     return err;
 }
 

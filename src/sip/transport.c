@@ -27,6 +27,7 @@ struct transport {
     struct sip *sip;
     struct sip_lsnr *listener;
     transport_request_fn *on_request;
+    transport_sent_fn *on_sent;
     void *arg;
     struct sa bind;  /* as configured; no address: by route. Its port is fixed once known. */
     struct sa local; /* what is open now; not set: nothing */
@@ -69,6 +70,20 @@ static bool on_request(const struct sip_msg *msg, void *arg)
     return true;
 }
 
+/* The library tells its trace handler when a queued message leaves. */
+static void on_trace(bool is_sent, enum sip_transp kind, const struct sa *src, const struct sa *dst,
+                     const uint8_t *data, size_t len, void *arg)
+{
+    struct transport *transport = arg;
+
+    (void)src;
+    (void)dst;
+    (void)data;
+    (void)len;
+    if (is_sent && kind != SIP_TRANSP_UDP)
+        transport->on_sent(transport->arg);
+}
+
 static int parse_bind(const char *text, struct sa *ret_bind)
 {
     sa_init(ret_bind, AF_INET);
@@ -89,15 +104,17 @@ int transport_new(const struct transport_config *config, struct transport **ret_
     if (!transport)
         return ENOMEM;
     transport->on_request = config->on_request;
+    transport->on_sent = config->on_sent;
     transport->arg = config->arg;
     sa_init(&transport->local, AF_UNSPEC);
     err = parse_bind(config->bind, &transport->bind);
     if (err)
         goto out;
     err = sip_alloc(&transport->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, config->software, NULL,
-                    NULL);
+                    transport);
     if (err)
         goto out;
+    sip_set_trace_handler(transport->sip, on_trace);
     err = sip_listen(&transport->listener, transport->sip, true, on_request, transport);
 
 out:

@@ -18,11 +18,15 @@ struct transport;
 /* A request that belongs to no transaction or dialog of ours has come in. */
 typedef void transport_request_fn(struct sip *sip, const struct sip_msg *msg, void *arg);
 
+/* A message has really gone out over a connection: until then it was being set up. */
+typedef void transport_sent_fn(void *arg);
+
 struct transport_config {
     const char *bind;     /* "ADDR:PORT", "ADDR" 0.0.0.0 or NULL: the address that routes to the
                              server; port 0: any free one, kept from then on. Borrowed. */
     const char *software; /* for User-Agent and Server; borrowed */
     transport_request_fn *on_request;
+    transport_sent_fn *on_sent; /* TCP and TLS only */
     void *arg;
 };
 
