@@ -21,6 +21,7 @@ void field_error_missing(struct field_error *ret_error, const char *field);
 /* reason: "must be a text", in plain words. */
 void field_error_type(struct field_error *ret_error, const char *field, const char *reason);
 
+/* The type is right, the value is not. reason: "must have 1 to 31 characters". */
 void field_error_value(struct field_error *ret_error, const char *field, const char *reason);
 
 #endif

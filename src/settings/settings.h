@@ -12,11 +12,11 @@ enum switch_state { SWITCH_UNSET, SWITCH_OFF, SWITCH_ON };
 enum { ADMIN_HASH_MAX_LEN = 127, SERIAL_LEN = 36 };
 
 struct settings {
-    bool sip_is_set;               /* false: sip is sip_settings_default */
+    bool sip_is_set; /* false: sip is sip_settings_default */
     struct sip_settings sip;
-    enum switch_state sip_enable;  /* unset reads as off; the first settings turn it on */
+    enum switch_state sip_enable;            /* unset reads as off; the first settings turn it on */
     char admin_hash[ADMIN_HASH_MAX_LEN + 1]; /* argon2id, see settings/admin.h; "": none yet */
-    char serial[SERIAL_LEN + 1];   /* UUID of this panel, made at first start */
+    char serial[SERIAL_LEN + 1];             /* UUID of this panel, made at first start */
 };
 
 #endif

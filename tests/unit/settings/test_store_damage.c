@@ -381,6 +381,29 @@ static void test_newer_version_is_not_touched(void **state)
     store_close(open_store(dir, STORE_GOOD));
 }
 
+/* A killed daemon of a newer version left a log: it is not played into the file either. */
+static void test_newer_version_with_a_log_is_not_touched(void **state)
+{
+    struct state_dir *dir = *state;
+    size_t len, log_len;
+    char path[128], *data, *log;
+    sqlite3 *db = NULL;
+
+    make_store(dir, true);
+    (void)snprintf(path, sizeof(path), "%s/portero.db", dir->path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    data = state_dir_read(dir, "portero.db", &len);
+    log = state_dir_read(dir, "portero.db-wal", &log_len);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_true(log_len > 0);
+    state_dir_write(dir, "portero.db", data, len);
+    state_dir_write(dir, "portero.db-wal", log, log_len);
+    check_safe_mode(dir, "newer version");
+    free(data);
+    free(log);
+}
+
 static void check_password_lost(const struct state_dir *dir)
 {
     struct settings settings, expected = state_dir_settings(2);
@@ -482,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_values_out_of_range_are_damage),
         TEST(test_unknown_settings_are_left_alone),
         TEST(test_newer_version_is_not_touched),
+        TEST(test_newer_version_with_a_log_is_not_touched),
         TEST(test_key_lost_and_found),
         TEST(test_key_lost_and_password_typed_again),
         TEST(test_key_that_others_can_read),
