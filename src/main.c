@@ -180,6 +180,11 @@ static int make_agent(struct portero *portero)
 
     if (!err)
         return 0;
+    if (err == ENOENT || err == ENOMSG)
+        return fail(portero->config.sip_ca,
+                    err == ENOENT ? "cannot be read" : "has no certificate in it");
+    if (err == EINVAL)
+        return fail("sip or nameserver", "is not ADDR:PORT with an IP address");
     return fail(config.bind ? portero->config.sip : "SIP", strerror(err));
 }
 

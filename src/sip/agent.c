@@ -22,6 +22,7 @@
 #include "sip/retry.h"
 #include "sip/sip_auth.h"
 #include "sip/tls_peer.h"
+#include "sip/tls_trust.h"
 #include "sip/transport.h"
 #include "sip/unasked.h"
 
@@ -33,6 +34,7 @@ struct agent {
     struct transport *transport;
     struct resolver *resolver;
     struct resolver_query *query;
+    struct tls_trust *trust;
     struct tls_peer *tls;
     struct registration *registration; /* of settings; NULL while off */
     struct unasked_limit unasked;
@@ -279,12 +281,9 @@ static int prepare_tls(struct agent *agent)
         tls_peer_clear_problem(agent->tls);
         return 0;
     }
-    err = tls_peer_new(&agent->identity.next_hop, &agent->identity.realm, agent->config.ca_file,
+    err = tls_peer_new(&agent->identity.next_hop, &agent->identity.realm, agent->trust,
                        &agent->tls);
-    if (err == ENOENT || err == EINVAL)
-        set_reason(agent, "the CA file %s cannot be used: %s", agent->config.ca_file,
-                   err == ENOENT ? "it cannot be read" : "there is no certificate in it");
-    else if (err)
+    if (err)
         set_reason(agent, "TLS cannot be set up: %s", strerror(err));
     return err;
 }
@@ -546,6 +545,11 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent)
     err = sip_auth_check();
     if (err)
         goto out;
+    err = tls_trust_new(config->ca_file, &agent->trust);
+    if (err == EINVAL)
+        err = ENOMSG;
+    if (err)
+        goto out;
     err = resolver_new(config->resolver_worker, config->nameserver, &agent->resolver);
     if (err)
         goto out;
@@ -573,6 +577,7 @@ struct agent *agent_free(struct agent *agent)
     registration_free(agent->registration);
     transport_free(agent->transport);
     tls_peer_free(agent->tls);
+    tls_trust_free(agent->trust);
     resolver_free(agent->resolver);
     sip_settings_wipe(&agent->settings);
     sip_settings_wipe(&agent->next_settings);

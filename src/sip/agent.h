@@ -41,8 +41,8 @@ struct agent_status {
 };
 
 /* Make an agent that is off, and open its port.
- * Returns 0; EINVAL (bind or nameserver is no address); or an errno value of opening the
- * configured address (EADDRINUSE, EADDRNOTAVAIL, EACCES). Without a configured address a
+ * Returns 0; EINVAL (bind or nameserver is no address); ENOENT or ENOMSG (ca_file cannot be
+ * read, or has no certificate in it); or an errno value of opening the configured address (EADDRINUSE, EADDRNOTAVAIL, EACCES). Without a configured address a
  * busy port is no failure: the status will tell. Caller owns *ret_agent. */
 int agent_new(const struct agent_config *config, struct agent **ret_agent);
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -20,6 +19,8 @@
 #include <re_sa.h>
 #include <re_tcp.h>
 #include <re_tls.h>
+
+#include "sip/tls_trust.h"
 
 enum { VERIFY_DEPTH = 5, MAX_PROBLEM = 160 };
 
@@ -167,21 +168,7 @@ static void on_info(const SSL *ssl, int where, int ret)
     }
 }
 
-/* The system's CAs, by their directory: looked up one by one when needed. OpenSSL's own default
- * would also read the bundle of all of them, which takes 30 ms. A machine without CAs is no
- * failure: there may be a ca_file. */
-static void trust_system(SSL_CTX *ctx)
-{
-    const char *dir = secure_getenv(X509_get_default_cert_dir_env());
-    const char *file = secure_getenv(X509_get_default_cert_file_env());
-
-    (void)SSL_CTX_load_verify_dir(ctx, dir ? dir : X509_get_default_cert_dir());
-    if (file)
-        (void)SSL_CTX_load_verify_file(ctx, file);
-    ERR_clear_error();
-}
-
-static int set_up(struct tls_peer *peer, const char *ca_file)
+static int set_up(struct tls_peer *peer, const struct tls_trust *trust)
 {
     SSL_CTX *ctx = tls_openssl_context(peer->tls);
 
@@ -193,16 +180,12 @@ static int set_up(struct tls_peer *peer, const char *ca_file)
     SSL_CTX_set_info_callback(ctx, on_info);
     if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
         return ENOTSUP;
-    trust_system(ctx);
-    if (ca_file && !SSL_CTX_load_verify_locations(ctx, ca_file, NULL)) {
-        ERR_clear_error();
-        return access(ca_file, R_OK) ? ENOENT : EINVAL;
-    }
+    tls_trust_use(trust, ctx);
     return 0;
 }
 
-int tls_peer_new(const struct host *server, const struct host *realm, const char *ca_file,
-                 struct tls_peer **ret_peer)
+int tls_peer_new(const struct host *server, const struct host *realm,
+                 const struct tls_trust *trust, struct tls_peer **ret_peer)
 {
     struct tls_peer *peer = calloc(1, sizeof(*peer));
     int err;
@@ -214,7 +197,7 @@ int tls_peer_new(const struct host *server, const struct host *realm, const char
     err = tls_alloc(&peer->tls, TLS_METHOD_SSLV23, NULL, NULL);
     if (err)
         goto out;
-    err = set_up(peer, ca_file);
+    err = set_up(peer, trust);
 
 out:
     if (err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tls_peer.h - the TLS context for one SIP server: its certificate is really checked, and when
- * it is refused, why is kept in words. Loop thread only. Blocks while made (CA files).
+ * it is refused, why is kept in words. Loop thread only.
  *
  * libre 1.1 never checks a TLS server and sends no SNI, so the OpenSSL context is set up here. */
 #ifndef SIP_TLS_PEER_H
@@ -10,15 +10,15 @@
 
 struct tls;
 struct tls_peer;
+struct tls_trust;
 
 /* Make the context for connections to server.
  *   server      what the certificate must name: DNS name or IP address SAN
  *   realm       the SIP domain: a certificate for it is good too (RFC 5922 section 7.1)
- *   ca_file     PEM of CAs to trust besides the system's; NULL: none
- * Returns 0, ENOENT or EINVAL (ca_file missing or without a certificate) or ENOMEM.
- * Caller owns *ret_peer. */
-int tls_peer_new(const struct host *server, const struct host *realm, const char *ca_file,
-                 struct tls_peer **ret_peer);
+ *   trust       who may vouch for it; only used in this call
+ * Returns 0, ENOTSUP (no TLS 1.2) or ENOMEM. Caller owns *ret_peer. */
+int tls_peer_new(const struct host *server, const struct host *realm,
+                 const struct tls_trust *trust, struct tls_peer **ret_peer);
 
 /* Connections that use the context must be gone. NULL is fine; returns NULL. */
 struct tls_peer *tls_peer_free(struct tls_peer *peer);
