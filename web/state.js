@@ -60,7 +60,6 @@ function show(status, now_s) {
     row("next-attempt", detail.next_attempt_at ? `in ${span(detail.next_attempt_at - now_s)}` : "");
     row("expires", detail.expires_at ?
       `${clock(detail.expires_at)}, in ${span(detail.expires_at - now_s)}` : "");
-    row("sip-code", detail.code ? String(detail.code) : "");
     row("public-address", detail.public_address ?? "");
   }
   if (has_changed)

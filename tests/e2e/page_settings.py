@@ -8,7 +8,7 @@ from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
 from harness.portero import PASSWORD
 from page_webdriver import Browser
 
-PAGE_MAX_BYTES = 25 * 1024
+PAGE_MAX_BYTES = 25000
 ENTER, BACKSPACE = '\ue007', '\ue003'
 PHONE, DESKTOP = (360, 740), (1200, 900)
 FIELDS = ('proxy', 'realm', 'user', 'transport', 'user_id', 'stun.ip', 'stun.port',
