@@ -21,6 +21,7 @@
 #include "first_start.h"
 #include "http/http.h"
 #include "panel.h"
+#include "settings/json_memory.h"
 #include "settings/store.h"
 #include "sip/agent.h"
 
@@ -289,6 +290,7 @@ static int run(int argc, char *argv[])
     int err;
 
     harden();
+    json_memory_init(); /* request bodies hold passwords */
     err = config_read(argc, argv, &portero.config, message);
     if (err) {
         (void)fprintf(stderr, "portero: %s\n", message);
