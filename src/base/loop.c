@@ -10,6 +10,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include <re_types.h>
 #include <re_fmt.h>
 #include <re_list.h>
@@ -176,6 +178,9 @@ int loop_init(void)
 
     dbg_init(DBG_INFO, DBG_NONE);
     dbg_handler_set(on_library_message, NULL);
+    /* Before the library does it with all texts: they cost 1 MB, and nobody reads them. */
+    (void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_SSL_STRINGS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+                           NULL);
     err = libre_init();
     if (err)
         return err;
