@@ -57,7 +57,7 @@ def test_down_when_the_daemon_starts(t):
     daemon.stop()
     server.stop()
     daemon.start()
-    daemon.wait_status('ERROR', within_s=1, reason='refused')
+    daemon.wait_status('ERROR', within_s=1, reason='refuse')
     server.start()
     daemon.wait_status('OK', within_s=5)
 

@@ -53,8 +53,10 @@ def configured(t, **options):
 
 
 def kept(daemon, content):
-    """Is a file with exactly this content in the state directory?"""
-    for name in os.listdir(daemon.state):
+    """The store, or the file kept aside, that has exactly this content."""
+    for name in sorted(os.listdir(daemon.state)):
+        if not name.startswith(STORE):
+            continue
         with open(os.path.join(daemon.state, name), 'rb') as f:
             if f.read() == content:
                 return name

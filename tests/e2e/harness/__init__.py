@@ -5,8 +5,9 @@ A test is a function test_something(t) in tests/e2e/NN-area-behaviour.py; t is a
 starts, t stops. A test fails by an exception; check() gives one that says what was wrong."""
 
 import os
-import socket
 import random
+import socket
+import threading
 import time
 import traceback
 
@@ -90,6 +91,22 @@ def free_port():
     raise Failure('no free port')
 
 
+class StallMeter(threading.Thread):
+    """How long this machine lets a thread wait that only wanted to sleep: what a handler of the
+    daemon may look slow by without being so."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.worst_ms = 0.0
+        self.start()
+
+    def run(self):
+        while True:
+            before = time.monotonic()
+            time.sleep(0.005)
+            self.worst_ms = max(self.worst_ms, (time.monotonic() - before) * 1000 - 5)
+
+
 class Test:
     """What a test works with. tmp is its own directory, gone afterwards."""
 
@@ -98,6 +115,7 @@ class Test:
         self.sanitized = sanitized
         self.things = []
         self.counter = 0
+        self.stalls = StallMeter()
 
     def seconds(self, limit_s):
         """A time limit, longer where the daemon is slowed down by sanitizers."""

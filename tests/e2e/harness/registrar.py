@@ -165,7 +165,12 @@ class Registrar:
         return self.reply(request, code, headers=headers)
 
     def credentials(self, request):
-        return request.get('Authorization') or request.get('Proxy-Authorization')
+        """Those for a challenge of ours, if there are several; else the first; else None."""
+        values = request.all('Authorization') + request.all('Proxy-Authorization')
+        for value in values:
+            if any('nonce="%s"' % nonce in value for nonce in self.nonces):
+                return value
+        return values[0] if values else None
 
     def is_authorized(self, request):
         """True only for a right response to a nonce of ours."""
