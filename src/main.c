@@ -300,7 +300,6 @@ static int run(int argc, char *argv[])
     err = build(&portero);
     if (!err) {
         say_ready(&portero);
-        (void)malloc_trim(0); /* what only the start needed */
         event_emit(portero.events, EVENT_DEVICE_BOOTED, "Portero %s, serial number %s",
                    PORTERO_VERSION, portero.settings.serial);
         err = loop_run();
