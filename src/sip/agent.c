@@ -60,7 +60,7 @@ struct agent {
 };
 
 static void begin(void *arg);
-static void try_address(struct agent *agent);
+static void try_address(void *arg);
 
 /* ---- what people are told ---- */
 
@@ -169,16 +169,16 @@ static void try_later(struct agent *agent, bool is_refused, uint32_t at_least_s)
     timer_start(&agent->next, wait_ms, begin, agent);
 }
 
-/* The server could not be reached: its next address at once, or all again later. */
+/* The server could not be reached: its next address at once, or all again later. At once is
+ * from the loop: the library may be busy with the connection that the next try would free. */
 static void on_fault(struct agent *agent, int err)
 {
     explain_unreachable(agent, err);
     set_trying(agent);
-    if (++agent->addr < agent->n_addrs) {
-        try_address(agent);
-        return;
-    }
-    try_later(agent, false, 0);
+    if (++agent->addr < agent->n_addrs)
+        timer_start(&agent->next, 0, try_address, agent);
+    else
+        try_later(agent, false, 0);
 }
 
 static void on_sent(void *arg)
@@ -205,14 +205,6 @@ static void on_expired(void *arg)
     set_trying(agent);
 }
 
-static void refresh(void *arg)
-{
-    struct agent *agent = arg;
-
-    agent->status.next_attempt_at_s = 0;
-    try_address(agent);
-}
-
 static void on_bound(struct agent *agent, const struct registration_result *result)
 {
     bool was_registered = agent->status.state == AGENT_REGISTERED;
@@ -224,7 +216,7 @@ static void on_bound(struct agent *agent, const struct registration_result *resu
     agent->status.reason[0] = '\0';
     agent->status.expires_at_s = clock_unix_s() + result->granted_s;
     agent->status.next_attempt_at_s = clock_unix_s() + (int64_t)(refresh_ms / 1000);
-    timer_start(&agent->next, refresh_ms, refresh, agent);
+    timer_start(&agent->next, refresh_ms, try_address, agent);
     timer_start(&agent->expiry, result->granted_s * 1000ull, on_expired, agent);
     if (!was_registered) {
         address_text(agent, to, sizeof(to));
@@ -288,12 +280,15 @@ static int prepare_tls(struct agent *agent)
     return err;
 }
 
-static void try_address(struct agent *agent)
+/* Register at the address in use: a new attempt, or the refresh of a binding. */
+static void try_address(void *arg)
 {
+    struct agent *agent = arg;
     const struct sa *server = &agent->addrs[agent->addr];
     char to[64];
     int err;
 
+    agent->status.next_attempt_at_s = 0;
     if (prepare_tls(agent)) {
         set_trying(agent);
         try_later(agent, false, 0);
