@@ -16,6 +16,7 @@ struct basic {
  * False if it is no base64, has no ':' or a NUL, or is longer than BASIC_MAX_TEXT in all. */
 bool basic_parse(const char *base64, struct basic *ret_basic);
 
+/* The password leaves no trace in memory. */
 void basic_wipe(struct basic *basic);
 
 #endif

@@ -20,6 +20,7 @@ enum { REQUEST_MAX_BODY = 64 * 1024 };
 
 bool request_is_orphan(const struct request *request);
 
+/* METHOD_OTHER for one that no route has. */
 enum method request_method(const struct request *request);
 
 /* Without the query, unescaped. */
@@ -34,6 +35,7 @@ const char *request_query(const struct request *request, const char *name);
 /* Never NULL; with a NUL behind it, which does not count. Borrowed until the answer. */
 const char *request_body(const struct request *request, size_t *ret_len);
 
+/* Who asks. Valid for orphans, too. Borrowed until the answer. */
 const struct peer *request_peer(const struct request *request);
 
 /* The row that serves it; kept here for those who answer later. */

@@ -80,7 +80,8 @@ void route_find(const struct route *routes, size_t count, enum method method, co
         const char *pattern = route->path;
         const char *rest = path;
 
-        if (is_versioned && strncmp(pattern, V1, VERSION_LEN) == 0) {
+        /* Every row's path is longer than this, so it may be read as one word. */
+        if (is_versioned && memcmp(pattern, V1, VERSION_LEN) == 0) {
             pattern += VERSION_LEN;
             rest += VERSION_LEN;
         }

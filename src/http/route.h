@@ -33,7 +33,8 @@ typedef void route_fn(struct api *api, struct request *request);
 
 struct route {
     unsigned methods; /* sum of enum method */
-    const char *path; /* "/api/v1/..."; {n} stands for a decimal number; v0 is the same */
+    const char *path; /* "/api/v1/..."; {n} stands for a decimal number; v0 is the same;
+                         longer than "/api/v1/" */
     enum route_access access;
     enum route_effect effect;
     route_fn *handle;
@@ -50,6 +51,7 @@ struct route_match {
 /* "GET" and so on, exactly. */
 enum method method_parse(const char *text);
 
+/* Look path up in a table of count routes. */
 void route_find(const struct route *routes, size_t count, enum method method, const char *path,
                 struct route_match *ret_match);
 

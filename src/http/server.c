@@ -29,7 +29,9 @@ enum {
     MAX_PER_ADDRESS = 128,
     IDLE_S = 30,
     REQUEST_S = 60,
-    HEADER_BYTES = 16 * 1024,          /* a connection's memory for request and answer headers */
+    /* A connection's memory for request and answer headers. The library clears it for each
+     * request, so more of it costs time even if it is never used. */
+    HEADER_BYTES = 8 * 1024,
     DRAIN_MAX_BYTES = 4 * 1024 * 1024, /* of a body that is too large */
     MAX_ROUNDS = 16,                   /* of MHD_run, before others have their turn */
     MAX_TURN_MS = 2,                   /* after which no further round begins */

@@ -8,7 +8,13 @@
 
 #include "base/clock.h"
 
-enum { RANDOM_BYTES = TOKEN_LEN / 2, HASH_BYTES = 32, BUCKETS = 2048 };
+/* SipHash-128 under a random key: one lookup a request must cost next to nothing, and who
+ * does not know the key can neither find a token from its hash nor make two collide. */
+enum {
+    RANDOM_BYTES = TOKEN_LEN / 2,
+    HASH_BYTES = crypto_shorthash_siphashx24_BYTES,
+    BUCKETS = 2048,
+};
 
 /* Indices into entries; 0 is none, so that fresh memory is an empty table. */
 typedef uint16_t place;
@@ -22,7 +28,7 @@ struct entry {
 };
 
 struct tokens {
-    unsigned char key[crypto_generichash_KEYBYTES];
+    unsigned char key[crypto_shorthash_siphashx24_KEYBYTES];
     uint64_t life_ms;
     size_t count;
     place n_touched; /* entries[1..n_touched] were used at some time: the rest costs no memory */
@@ -35,8 +41,7 @@ struct tokens {
 
 static void hash_of(const struct tokens *tokens, const char *token, unsigned char hash[HASH_BYTES])
 {
-    (void)crypto_generichash(hash, HASH_BYTES, (const unsigned char *)token, TOKEN_LEN, tokens->key,
-                             sizeof(tokens->key));
+    (void)crypto_shorthash_siphashx24(hash, (const unsigned char *)token, TOKEN_LEN, tokens->key);
 }
 
 /* The key is secret, so which bucket is hit tells nobody anything. */
@@ -59,11 +64,11 @@ static void unlink_age(struct tokens *tokens, place at)
         tokens->newest = entry->older;
 }
 
-static void link_newest(struct tokens *tokens, place at)
+static void link_newest(struct tokens *tokens, place at, uint64_t now_ms)
 {
     struct entry *entry = &tokens->entries[at];
 
-    entry->used_ms = clock_monotonic_ms();
+    entry->used_ms = now_ms;
     entry->newer = 0;
     entry->older = tokens->newest;
     if (tokens->newest)
@@ -103,7 +108,7 @@ static place take_free(struct tokens *tokens)
 }
 
 /* 0 if no such token lives. */
-static place find(struct tokens *tokens, const char *token)
+static place find(struct tokens *tokens, const char *token, uint64_t now_ms)
 {
     unsigned char hash[HASH_BYTES];
     place at;
@@ -115,7 +120,7 @@ static place find(struct tokens *tokens, const char *token)
         if (sodium_memcmp(tokens->entries[at].hash, hash, HASH_BYTES) == 0)
             break;
     }
-    if (at && clock_monotonic_ms() - tokens->entries[at].used_ms >= tokens->life_ms) {
+    if (at && now_ms - tokens->entries[at].used_ms >= tokens->life_ms) {
         drop(tokens, at);
         at = 0;
     }
@@ -156,24 +161,28 @@ void tokens_issue(struct tokens *tokens, char ret_token[TOKEN_LEN + 1])
     bucket = bucket_of(tokens, entry->hash);
     entry->next = *bucket;
     *bucket = at;
-    link_newest(tokens, at);
+    link_newest(tokens, at, clock_monotonic_ms());
     tokens->count++;
 }
 
 bool tokens_use(struct tokens *tokens, const char *token)
 {
-    place at = find(tokens, token);
+    uint64_t now_ms = clock_monotonic_ms();
+    place at = find(tokens, token, now_ms);
 
     if (!at)
         return false;
-    unlink_age(tokens, at);
-    link_newest(tokens, at);
+    if (at != tokens->newest) {
+        unlink_age(tokens, at);
+        link_newest(tokens, at, now_ms);
+    }
+    tokens->entries[at].used_ms = now_ms;
     return true;
 }
 
 void tokens_revoke(struct tokens *tokens, const char *token)
 {
-    place at = find(tokens, token);
+    place at = find(tokens, token, clock_monotonic_ms());
 
     if (at)
         drop(tokens, at);

@@ -28,6 +28,7 @@ bool tokens_use(struct tokens *tokens, const char *token);
 /* Logout. Not a live token: nothing happens. */
 void tokens_revoke(struct tokens *tokens, const char *token);
 
+/* The password was changed. */
 void tokens_revoke_all(struct tokens *tokens);
 
 size_t tokens_count(const struct tokens *tokens);
