@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/timer.h"
+#include "http/connections.h"
 #include "http/listen.h"
 #include "http/request_impl.h"
 #include "http/response.h"
@@ -45,81 +45,14 @@ struct server {
     char address[LISTEN_TEXT_SIZE];
     int epoll_fd;
     struct timer run_timer;
-    struct timer deadline_timer;
-    struct request *soonest; /* all connections, by deadline */
-    struct request *latest;
+    struct connections connections;
     bool is_running;   /* inside MHD_run */
     bool has_progress; /* something happened in this turn */
     bool has_resumed;  /* MHD_run is needed, though the library may not ask for it */
     unsigned zeros;
 };
 
-/* ---- connections and their deadlines ---- */
-
-static void list_remove(struct server *server, struct request *request)
-{
-    if (request->sooner)
-        request->sooner->later = request->later;
-    else
-        server->soonest = request->later;
-    if (request->later)
-        request->later->sooner = request->sooner;
-    else
-        server->latest = request->sooner;
-}
-
-static void list_append(struct server *server, struct request *request)
-{
-    request->deadline_ms = clock_monotonic_ms() + 1000ULL * server->config.request_s;
-    request->later = NULL;
-    request->sooner = server->latest;
-    if (server->latest)
-        server->latest->later = request;
-    else
-        server->soonest = request;
-    server->latest = request;
-}
-
-static void postpone(struct server *server, struct request *request)
-{
-    list_remove(server, request);
-    list_append(server, request);
-}
-
-static void cut_late_ones(void *arg);
-
-static void watch_deadlines(struct server *server)
-{
-    uint64_t now_ms = clock_monotonic_ms();
-    uint64_t due_ms;
-
-    if (!server->soonest || timer_is_running(&server->deadline_timer))
-        return;
-    due_ms = server->soonest->deadline_ms;
-    timer_start(&server->deadline_timer, due_ms > now_ms ? due_ms - now_ms : 0, cut_late_ones,
-                server);
-}
-
-static void cut_late_ones(void *arg)
-{
-    struct server *server = arg;
-    uint64_t now_ms = clock_monotonic_ms();
-
-    while (server->soonest && server->soonest->deadline_ms <= now_ms) {
-        struct request *request = server->soonest;
-        const union MHD_ConnectionInfo *info;
-
-        /* While it is suspended it waits for us, not we for it. */
-        postpone(server, request);
-        if (request->is_suspended)
-            continue;
-        /* The library then sees the end of the stream and closes as usual. */
-        info = MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-        if (info)
-            (void)shutdown(info->connect_fd, SHUT_RDWR);
-    }
-    watch_deadlines(server);
-}
+/* ---- connections ---- */
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code)
@@ -138,10 +71,9 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         request->mhd = mhd;
         info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         peer_init(&request->peer, info ? info->client_addr : NULL);
-        list_append(server, request);
-        watch_deadlines(server);
+        connections_add(&server->connections, request);
     } else if (request && !request_is_orphan(request)) {
-        list_remove(server, request);
+        connections_remove(&server->connections, request);
         request_clear(request);
         free(request);
     }
@@ -151,13 +83,11 @@ static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, so
 {
     const struct server *server = cls;
     struct peer peer;
-    unsigned n = 0;
 
     (void)len;
     peer_init(&peer, address);
-    for (const struct request *one = server->soonest; one; one = one->later)
-        n += peer_is_same(&one->peer, &peer);
-    return n < server->config.max_per_address ? MHD_YES : MHD_NO;
+    return connections_from(&server->connections, &peer) < server->config.max_per_address ? MHD_YES
+                                                                                          : MHD_NO;
 }
 
 /* ---- one request ---- */
@@ -250,7 +180,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
     request->received = 0;
     request->is_handled = false;
     request->is_answered = false;
-    postpone(server, request);
+    connections_postpone(&server->connections, request);
 }
 
 static size_t on_escaped(void *cls, struct MHD_Connection *mhd, char *text)
@@ -320,7 +250,7 @@ static void run(struct server *server)
 void server_resume(struct server *server, struct request *request)
 {
     request->is_suspended = false;
-    postpone(server, request);
+    connections_postpone(&server->connections, request);
     MHD_resume_connection(request->mhd);
     server->has_progress = true;
     server->has_resumed = true;
@@ -371,6 +301,7 @@ int server_new(const struct server_config *config, struct server **ret_server)
     server->config.max_per_address = or_default(config->max_per_address, MAX_PER_ADDRESS);
     server->config.idle_s = or_default(config->idle_s, IDLE_S);
     server->config.request_s = or_default(config->request_s, REQUEST_S);
+    connections_init(&server->connections, server->config.request_s);
     err = listen_open(config->address, &fd);
     if (err)
         goto out;
@@ -394,14 +325,13 @@ struct server *server_free(struct server *server)
     if (!server)
         return NULL;
     timer_stop(&server->run_timer);
-    timer_stop(&server->deadline_timer);
     if (server->epoll_fd >= 0)
         loop_unwatch(server->epoll_fd);
-    for (struct request *request = server->soonest; request;) {
+    for (struct request *request = server->connections.soonest; request;) {
         struct request *next = request->later;
 
         if (request->is_suspended) {
-            list_remove(server, request);
+            connections_remove(&server->connections, request);
             MHD_resume_connection(request->mhd);
             request->server = NULL;
             request->mhd = NULL;
@@ -410,6 +340,7 @@ struct server *server_free(struct server *server)
     }
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
+    connections_done(&server->connections);
     free(server);
     return NULL;
 }
