@@ -60,13 +60,26 @@ static size_t put_head(char *buf, size_t size, enum log_level level)
 
 /* One write of at most PIPE_BUF bytes after poll said there is room: whole and without
  * waiting, even if stderr is a pipe that nobody reads. */
-static void write_line(const char *line, size_t len)
+static bool write_line(const char *line, size_t len)
 {
     struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
 
-    if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT) ||
-        write(STDERR_FILENO, line, len) != (ssize_t)len)
-        dropped++;
+    return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) &&
+           write(STDERR_FILENO, line, len) == (ssize_t)len;
+}
+
+/* Say how many lines were lost, as soon as there is room for that. */
+static void tell_dropped(void)
+{
+    char note[64];
+    unsigned lost = atomic_exchange(&dropped, 0);
+    int n;
+
+    if (!lost)
+        return;
+    n = snprintf(note, sizeof(note), "log: %u lines were lost\n", lost);
+    if (!write_line(note, (size_t)n))
+        dropped += lost;
 }
 
 static void write_log(enum log_level level, const char *fmt, va_list ap)
@@ -75,20 +88,12 @@ static void write_log(enum log_level level, const char *fmt, va_list ap)
 static void write_log(enum log_level level, const char *fmt, va_list ap)
 {
     char line[LOG_MAX_LINE + 1];
-    unsigned lost;
     size_t head, len;
     int n;
 
     if (level > max_level)
         return;
-    lost = atomic_exchange(&dropped, 0);
-    if (lost) {
-        char note[64];
-
-        n = snprintf(note, sizeof(note), "log: %u lines were lost\n", lost);
-        write_line(note, (size_t)n);
-    }
-
+    tell_dropped();
     head = put_head(line, sizeof(line), level);
     n = vsnprintf(line + head, sizeof(line) - head, fmt, ap);
     if (n < 0)
@@ -101,7 +106,8 @@ static void write_log(enum log_level level, const char *fmt, va_list ap)
             line[i] = '?';
     }
     line[len++] = '\n';
-    write_line(line, len);
+    if (!write_line(line, len))
+        dropped++;
 }
 
 #define DEFINE_LOG(name, level)                                                                    \
