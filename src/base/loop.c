@@ -35,13 +35,23 @@ struct watch {
     const char *name;
 };
 
+/* What loop_post was given. */
+struct post {
+    loop_post_fn *fn;
+    void *arg;
+    struct post *next;
+};
+
 static struct {
-    struct mqueue *queue; /* loop_post */
+    struct mqueue *queue; /* wakes the loop, once for each post */
+    pthread_mutex_t posts_mutex;
+    struct post *first_post;
+    struct post **posts_end;
     struct watch *watches;
     int signal_fd;
     loop_signal_fn *on_signal;
     void *on_signal_arg;
-} loop = {.signal_fd = -1};
+} loop = {.signal_fd = -1, .posts_mutex = PTHREAD_MUTEX_INITIALIZER};
 
 void loop_note_slow(const char *name, unsigned long long start_ms)
 {
@@ -88,31 +98,49 @@ void loop_unwatch(int fd)
     fd_close(fd);
 }
 
-struct post {
-    loop_post_fn *fn;
-    void *arg;
-};
+static struct post *pop_post(void)
+{
+    struct post *post;
+
+    (void)pthread_mutex_lock(&loop.posts_mutex);
+    post = loop.first_post;
+    if (post)
+        loop.first_post = post->next;
+    if (!loop.first_post)
+        loop.posts_end = &loop.first_post;
+    (void)pthread_mutex_unlock(&loop.posts_mutex);
+    return post;
+}
 
 static void on_posted(int id, void *data, void *arg)
 {
-    struct post post = *(struct post *)data;
+    struct post *post = pop_post();
+    loop_post_fn *fn = post->fn;
+    void *fn_arg = post->arg;
 
     (void)id;
+    (void)data;
     (void)arg;
-    free(data);
-    post.fn(post.arg);
+    free(post);
+    fn(fn_arg);
 }
 
 int loop_post(loop_post_fn *fn, void *arg)
 {
-    struct post *post = malloc(sizeof(*post));
+    struct post *post = calloc(1, sizeof(*post));
     int err;
 
     if (!post)
         return ENOMEM;
     post->fn = fn;
     post->arg = arg;
-    err = mqueue_push(loop.queue, 0, post);
+    (void)pthread_mutex_lock(&loop.posts_mutex);
+    err = mqueue_push(loop.queue, 0, NULL);
+    if (!err) {
+        *loop.posts_end = post;
+        loop.posts_end = &post->next;
+    }
+    (void)pthread_mutex_unlock(&loop.posts_mutex);
     if (err)
         free(post);
     return err;
@@ -195,6 +223,7 @@ int loop_init(void)
         err = ENOMEM;
         goto out;
     }
+    loop.posts_end = &loop.first_post;
     err = mqueue_alloc(&loop.queue, on_posted, NULL);
 
 out:
@@ -205,12 +234,16 @@ out:
 
 void loop_done(void)
 {
+    struct post *post;
+
     if (loop.signal_fd >= 0) {
         loop_unwatch(loop.signal_fd);
         (void)close(loop.signal_fd);
         loop.signal_fd = -1;
     }
     loop.queue = mem_deref(loop.queue);
+    while ((post = pop_post()))
+        free(post);
     free(loop.watches);
     loop.watches = NULL;
     libre_close();
