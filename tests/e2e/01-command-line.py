@@ -43,11 +43,13 @@ def test_version_and_help(t):
        ('log_level', ['run', '--log-level', 'shout']),
        ('empty_password', ['run', '--factory-password', '']))
 def test_wrong_use_is_one_line_and_2(t, words):
-    if 'run' in words:   # whatever is wrong with the rest, it may not touch anybody's state
-        words = ['run', '--state', t.new_dir('state')] + words[1:]
+    state = t.path('never-made')
+    if 'run' in words:   # whatever is wrong with the rest, nobody's state or port is used
+        words = ['run', '--state', state, '--http', '127.0.0.1:0', '--sip', '127.0.0.1:0'] + words[1:]
     code, out, err = run_binary(words, timeout_s=t.seconds(5))
     check_equal((code, out), (2, ''), '%s\n%s' % (words, err))
     one_line(err)
+    check(not os.path.exists(state), 'made a state directory before looking at its options')
 
 
 def test_missing_ca_file_is_one_line(t):
