@@ -79,9 +79,13 @@ void fake_panel_fail_with(struct panel *panel, int err)
     panel->store_err = err;
 }
 
-void fake_panel_hold(struct panel *panel, bool is_held)
+unsigned fake_panel_waiting(const struct panel *panel)
 {
-    panel->is_held = is_held;
+    unsigned n = 0;
+
+    for (const struct change *change = panel->changes; change; change = change->next)
+        n++;
+    return n;
 }
 
 unsigned fake_panel_registered(const struct panel *panel)
@@ -123,16 +127,21 @@ static void make_changes(void *arg)
     }
 }
 
+void fake_panel_hold(struct panel *panel, bool is_held)
+{
+    panel->is_held = is_held;
+    timer_start(&panel->timer, 1, make_changes, panel);
+}
+
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg)
 {
     struct change **end = &panel->changes;
     struct change *change;
-    unsigned n = 0;
 
-    for (; *end; end = &(*end)->next)
-        n++;
-    if (n == PANEL_MAX_CHANGES)
+    if (fake_panel_waiting(panel) == PANEL_MAX_CHANGES)
         return EBUSY;
+    while (*end)
+        end = &(*end)->next;
     change = must(calloc(1, sizeof(*change)));
     *change = (struct change){.edit = edit, .done = done, .arg = arg};
     *end = change;

@@ -314,6 +314,39 @@ static void test_password_change_is_an_event(void **state)
     assert_int_equal(log_in("second", answer), 200);
 }
 
+/* Two at once: the second one's old password is no longer the right one when its turn comes. */
+static void test_password_is_changed_once_by_two(void **state)
+{
+    char answer[ANSWER_SIZE];
+    char request[1024];
+    char hash[ADMIN_HASH_MAX_LEN + 1];
+    char md5_hex[ADMIN_MD5_HEX_LEN + 1];
+    ssize_t len;
+    int fd = connect_to_panel();
+
+    (void)state;
+    fake_panel_hold(world.panel, true);
+    (void)snprintf(request, sizeof(request),
+                   "POST /api/v1/security/password/admin?oldPassword=" PASSWORD
+                   "&newPassword=x HTTP/1.1\r\nHost: x\r\n%s\r\n",
+                   bearer());
+    assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
+    for (unsigned i = 0; i < 200 && fake_panel_waiting(world.panel) == 0; i++)
+        run_for(10);
+    admin_md5_hex("second", md5_hex);
+    assert_int_equal(admin_hash(md5_hex, hash), 0);
+    memcpy(fake_panel_settings(world.panel)->admin_hash, hash, sizeof(hash));
+    fake_panel_hold(world.panel, false);
+    run_for(SHORT_MS);
+    len = recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
+    assert_true(len > 0);
+    answer[len] = '\0';
+    assert_non_null(strstr(answer, "\r\n\r\n{\"error\":\"Wrong password\"}"));
+    assert_string_equal(fake_panel_settings(world.panel)->admin_hash, hash);
+    assert_null(strstr(world.told, "password_changed"));
+    (void)close(fd);
+}
+
 static void test_events_tell_logins_without_secrets(void **state)
 {
     char answer[ANSWER_SIZE];
@@ -497,6 +530,7 @@ int main(void)
         TEST(test_too_many_changes_are_refused),
         TEST(test_password_change_kills_tokens_whoever_makes_it),
         TEST(test_password_change_is_an_event),
+        TEST(test_password_is_changed_once_by_two),
         TEST(test_events_tell_logins_without_secrets),
         TEST(test_pause_ends_by_itself),
         TEST(test_token_expires),
