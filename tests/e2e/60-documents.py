@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The README's five steps, as they stand there: each command run, each output compared."""
+"""The documents: the README's five steps, each command run and each output compared; what the others
+name is there, and what is there is named."""
 
+import glob
 import json
 import os
 import re
@@ -19,10 +21,14 @@ SECOND_EXAMPLE = {
 }
 
 
+def read(name):
+    with open(os.path.join(ROOT, name), encoding='utf-8') as f:
+        return f.read()
+
+
 def steps():
     """[(command, output)] of the README; lines of text between them are left out."""
-    with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as f:
-        match = MARKS.search(f.read())
+    match = MARKS.search(read('README.md'))
     check(match, 'the README has no five steps')
     found = []
     for line in match[1].splitlines():
@@ -68,3 +74,46 @@ def test_step_2_is_the_pages_second_example(t):
     shown = [output for _, output in steps() if 'WebPass' in output]
     check_equal(len(shown), 1, 'outputs with WebPass')
     check_equal(json.loads(shown[0]), SECOND_EXAMPLE, 'the second example')
+
+
+def test_architecture_names_every_source_file(t):
+    text = read('ARCHITECTURE.md')
+    sources = {path: read(path) for path in
+               (os.path.relpath(found, ROOT) for found in
+                glob.glob(os.path.join(ROOT, 'src', '**', '*.[ch]'), recursive=True))}
+    check(len(sources) > 50, 'sources', sources.keys())
+    names = set(re.findall(r'([a-z_]+\.[ch])`', text))
+    have = {os.path.basename(path) for path in sources}
+    check_equal(sorted(names - have), [], 'named, but not there')
+    check_equal(sorted(name for name in have if name.endswith('.c') and name not in names), [],
+                'there, but not named')
+    whole = '\n'.join(sources.values())
+    missing = [name for name in re.findall(r'`([a-z]+_[a-z_0-9]+)`', text)
+               if not re.search(r'\b%s\b' % name, whole)]
+    check_equal(missing, [], 'functions that are named, but not there')
+
+
+def test_manual_and_sample_have_every_key(t):
+    keys = set(re.findall(r'{"(\w+)", KEY_', read('src/config.c')))
+    check(len(keys) > 10, 'keys', keys)
+    sample = set(re.findall(r'^#?(\w+) = ', read('packaging/portero.ini'), re.M))
+    manual = set(re.findall(r'\w+', ' '.join(re.findall(r'^\.It Cm (.*)$',
+                                                       read('packaging/man/portero.8'), re.M))))
+    check_equal(sorted(sample), sorted(keys), 'keys in packaging/portero.ini')
+    check_equal(sorted(manual), sorted(keys), 'keys in packaging/man/portero.8')
+
+
+def test_sample_is_read(t):
+    """As it stands, and with each commented key switched on."""
+    text = read('packaging/portero.ini').replace('0.0.0.0:80', '127.0.0.1:0')
+    text = text.replace('0.0.0.0:5060', '127.0.0.1:0').replace('/var/lib/portero', t.new_dir('state'))
+    text = re.sub(r'^#sip_ca = .*$', '#', text, flags=re.M)  # there is no such file
+    switched_on = re.sub(r'^#(\w+ = )', r'\1', text, flags=re.M)
+    check(switched_on.count('\n#') < text.count('\n#') - 10, 'nothing was switched on')
+    for name, config in (('as it stands', text), ('all on', switched_on)):
+        path = t.path('portero.ini')
+        with open(path, 'w') as f:
+            f.write(config)
+        daemon = t.portero(extra=['--config', path])
+        check_equal(daemon.api('GET', '/device/sip/settings').status, 200, name)
+        daemon.stop()
