@@ -74,12 +74,13 @@ static const char *next_param(const char *at, const char *end, struct span *name
     return at;
 }
 
-/* Into buf, which must still be empty: a name that comes twice could mean either. What is
- * echoed later must hold no control character. */
-static int copy_value(struct span value, char buf[DIGEST_MAX_VALUE + 1])
+/* Into buf, once: a name that comes twice could mean either. What is echoed later must hold
+ * no control character. */
+static int copy_value(struct span value, char buf[DIGEST_MAX_VALUE + 1], bool *is_there)
 {
-    if (buf[0] || value.len > DIGEST_MAX_VALUE)
+    if (*is_there || value.len > DIGEST_MAX_VALUE)
         return EBADMSG;
+    *is_there = true;
     for (size_t i = 0; i < value.len; i++) {
         if ((unsigned char)value.at[i] < 0x20 || value.at[i] == 0x7f)
             return EBADMSG;
@@ -121,16 +122,20 @@ static bool has_auth(struct span list)
     return false;
 }
 
-static int take_param(struct digest_challenge *challenge, struct span name, struct span value)
+/* What has come so far, besides opaque. */
+struct found {
+    bool realm, nonce;
+};
+
+static int take_param(struct digest_challenge *challenge, struct found *found, struct span name,
+                      struct span value)
 {
     if (span_is(name, "realm"))
-        return copy_value(value, challenge->realm);
+        return copy_value(value, challenge->realm, &found->realm);
     if (span_is(name, "nonce"))
-        return copy_value(value, challenge->nonce);
-    if (span_is(name, "opaque")) {
-        challenge->has_opaque = true;
-        return copy_value(value, challenge->opaque);
-    }
+        return copy_value(value, challenge->nonce, &found->nonce);
+    if (span_is(name, "opaque"))
+        return copy_value(value, challenge->opaque, &challenge->has_opaque);
     if (span_is(name, "stale")) {
         challenge->is_stale = span_is(value, "true");
     } else if (span_is(name, "algorithm")) {
@@ -147,7 +152,7 @@ int digest_challenge_parse(const char *text, size_t len, struct digest_challenge
     struct digest_challenge challenge = {.algorithm = DIGEST_MD5};
     const char *end = text + len;
     const char *at = skip_blank(text, end);
-    bool has_realm = false;
+    struct found found = {0};
     bool can_answer = true;
 
     if (end - at < 7 || strncasecmp(at, "digest", 6) || !strchr(" \t\r\n", at[6]))
@@ -162,13 +167,12 @@ int digest_challenge_parse(const char *text, size_t len, struct digest_challenge
             continue;
         }
         at = next_param(at, end, &name, &value);
-        if (!at || take_param(&challenge, name, value))
+        if (!at || take_param(&challenge, &found, name, value))
             return EBADMSG;
-        has_realm = has_realm || span_is(name, "realm");
         if (span_is(name, "qop") && value.len)
             can_answer = has_auth(value);
     }
-    if (!has_realm || !challenge.nonce[0])
+    if (!found.realm || !challenge.nonce[0])
         return EBADMSG;
     if (!can_answer) /* only auth-int, say */
         challenge.algorithm = DIGEST_UNKNOWN;
