@@ -44,6 +44,18 @@ static size_t header_len(const char *at, size_t len)
     return 0;
 }
 
+/* A method is a token (RFC 3261 section 25.1) that begins with a letter. */
+static bool is_method(const char *at, size_t len)
+{
+    if (!len || len > SIP_GUARD_MAX_METHOD || !isalpha((unsigned char)at[0]))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)at[i]) && !memchr("-.!%*_+`'~", at[i], 10))
+            return false;
+    }
+    return true;
+}
+
 /* "SIP/2.0 200 ..." or "METHOD uri SIP/2.0". */
 static bool is_start_line(const char *at, size_t len)
 {
@@ -60,7 +72,7 @@ static bool is_start_line(const char *at, size_t len)
         return isdigit((unsigned char)at[8]) && isdigit((unsigned char)at[9]) &&
                isdigit((unsigned char)at[10]);
     blank = memchr(at, ' ', line_len);
-    return blank && isalpha((unsigned char)at[0]) && blank - at <= SIP_GUARD_MAX_METHOD &&
+    return blank && is_method(at, (size_t)(blank - at)) && end - 8 > blank + 1 &&
            !memcmp(end - 8, " SIP/2.0", 8);
 }
 
