@@ -209,11 +209,12 @@ static void on_addresses(int err, const struct dnshdr *hdr, struct list *ansl, s
 {
     struct resolver_query *query = arg;
 
-    (void)hdr;
     (void)authl;
     (void)addl;
     if (err)
-        query->err = err == ETIMEDOUT ? ETIMEDOUT : ENOENT;
+        query->err = err == ETIMEDOUT ? ETIMEDOUT : EAGAIN;
+    else if (hdr->rcode != DNS_RCODE_OK && hdr->rcode != DNS_RCODE_NAME_ERR)
+        query->err = EAGAIN; /* that says nothing about the name */
     else
         (void)dns_rrlist_apply2(ansl, NULL, DNS_TYPE_A, DNS_TYPE_AAAA, DNS_CLASS_IN, false,
                                 take_address, query);
