@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -24,6 +25,8 @@ const char config_help[] =
     "  --exit-on-reboot          a reboot asked for by the API ends the process\n"
     "  --log-level LEVEL         error, warn, info (default) or debug\n";
 
+enum { KEEPALIVE_S = 25 };
+
 enum key_kind { KEY_TEXT, KEY_NUMBER, KEY_SWITCH, KEY_LEVEL };
 
 /* Every key of the file; those with an option have the option's name with '_' for '-'. */
@@ -44,6 +47,8 @@ static const struct key {
     {"device_model", KEY_TEXT, offsetof(struct config, device_model), false, 0, 0},
     {"mac_address", KEY_TEXT, offsetof(struct config, mac_address), false, 0, 0},
     {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
+    {"keepalive_s", KEY_NUMBER, offsetof(struct config, keepalive_s), false, 0, 600},
+    {"keepalive_options", KEY_SWITCH, offsetof(struct config, keepalive_options), false, 0, 0},
     {"token_life_s", KEY_NUMBER, offsetof(struct config, token_life_s), false, 60, 2592000},
     {"http_max_connections", KEY_NUMBER, offsetof(struct config, http_max_connections), false, 8,
      700},
@@ -122,8 +127,7 @@ static int read_file(const char *path, struct config *config, char message[CONFI
     int line = ini_parse(path, on_line, &reader);
 
     if (line < 0) {
-        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", path,
-                       strerror(errno));
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", path, strerror(errno));
         return ENOENT;
     }
     if (line > 0) {
@@ -159,7 +163,31 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->http, sizeof(config->http), "127.0.0.1:8080");
     (void)snprintf(config->device_name, sizeof(config->device_name), "Portero");
     (void)snprintf(config->device_model, sizeof(config->device_model), "portero");
+    config->keepalive_s = KEEPALIVE_S;
     config->log_level = LOG_LEVEL_INFO;
+}
+
+/* "192.0.2.1:5060" or "[2001:db8::1]:5060"; port 0 is fine. */
+static bool is_address_and_port(const char *text)
+{
+    char host[CONFIG_MAX_VALUE + 1];
+    unsigned char addr[sizeof(struct in6_addr)];
+    const char *colon = strrchr(text, ':');
+    size_t len = colon ? (size_t)(colon - text) : 0;
+    unsigned long port;
+    char *end;
+
+    if (!len || !isdigit((unsigned char)colon[1]))
+        return false;
+    port = strtoul(colon + 1, &end, 10);
+    if (*end || port > 65535)
+        return false;
+    if (text[0] == '[' && text[len - 1] == ']') {
+        (void)snprintf(host, sizeof(host), "%.*s", (int)len - 2, text + 1);
+        return inet_pton(AF_INET6, host, addr) == 1;
+    }
+    (void)snprintf(host, sizeof(host), "%.*s", (int)len, text);
+    return inet_pton(AF_INET, host, addr) == 1;
 }
 
 static bool is_uuid(const char *text)
@@ -173,15 +201,36 @@ static bool is_uuid(const char *text)
     return text[SERIAL_LEN] == '\0';
 }
 
-static const char *check(const struct config *config)
+/* What only shows when all is read. Returns 0, EINVAL or ENOENT. */
+static int check(const struct config *config, char message[CONFIG_MAX_MESSAGE])
 {
-    if (config->factory_password[0] && !admin_password_is_valid(config->factory_password))
-        return "--factory-password must have 1 to 32 printable ASCII characters";
-    if (config->sip_ca[0] && access(config->sip_ca, R_OK))
-        return "the file of --sip-ca cannot be read";
-    if (config->serial[0] && !is_uuid(config->serial))
-        return "serial must be a UUID, 8-4-4-4-12 hex digits";
-    return NULL;
+    const struct {
+        const char *name, *value;
+    } addresses[] = {
+        {"http", config->http}, {"sip", config->sip}, {"nameserver", config->nameserver}};
+
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        if (!addresses[i].value[0] || is_address_and_port(addresses[i].value))
+            continue;
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s: %s is not ADDR:PORT with an IP address",
+                       addresses[i].name, addresses[i].value);
+        return EINVAL;
+    }
+    if (config->factory_password[0] && !admin_password_is_valid(config->factory_password)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE,
+                       "--factory-password must have 1 to 32 printable ASCII characters");
+        return EINVAL;
+    }
+    if (config->serial[0] && !is_uuid(config->serial)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "serial must be a UUID, 8-4-4-4-12 hex digits");
+        return EINVAL;
+    }
+    if (config->sip_ca[0] && access(config->sip_ca, R_OK)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", config->sip_ca,
+                       strerror(errno));
+        return ENOENT;
+    }
+    return 0;
 }
 
 /* sip_ca: --sip-ca */
@@ -260,7 +309,6 @@ int config_read(int argc, char *const argv[], struct config *ret_config,
                 char ret_message[CONFIG_MAX_MESSAGE])
 {
     const char *file = NULL;
-    const char *problem;
     int err;
 
     set_defaults(ret_config);
@@ -277,10 +325,5 @@ int config_read(int argc, char *const argv[], struct config *ret_config,
     }
     if (!ret_config->state[0])
         set_default_state(ret_config);
-    problem = check(ret_config);
-    if (problem) {
-        (void)snprintf(ret_message, CONFIG_MAX_MESSAGE, "%s", problem);
-        return EINVAL;
-    }
-    return 0;
+    return check(ret_config, ret_message);
 }

@@ -23,6 +23,8 @@ struct config {
     char device_model[CONFIG_MAX_VALUE + 1];
     char mac_address[CONFIG_MAX_VALUE + 1];
     char serial[CONFIG_MAX_VALUE + 1];
+    unsigned keepalive_s;
+    bool keepalive_options;
     unsigned token_life_s;
     unsigned http_max_connections;
     unsigned http_max_per_address;

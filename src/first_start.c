@@ -48,7 +48,7 @@ static int write_password_file(int dir_fd, const char *password)
     return err;
 }
 
-static int tell_password(int dir_fd, const char *password)
+static int tell_password(const char *dir, int dir_fd, const char *password)
 {
     int err;
 
@@ -58,12 +58,12 @@ static int tell_password(int dir_fd, const char *password)
     }
     err = write_password_file(dir_fd, password);
     if (!err)
-        log_info("the first password of admin is in the file %s of the state directory",
-                 FIRST_START_PASSWORD_FILE);
+        log_info("the first password of admin is in %s/%s", dir, FIRST_START_PASSWORD_FILE);
     return err;
 }
 
-static int make_password(struct settings *settings, int dir_fd, const char *factory_password)
+static int make_password(struct settings *settings, const char *dir, int dir_fd,
+                         const char *factory_password)
 {
     char password[ADMIN_PASSWORD_MAX_LEN + 1];
     char md5_hex[ADMIN_MD5_HEX_LEN + 1];
@@ -73,7 +73,7 @@ static int make_password(struct settings *settings, int dir_fd, const char *fact
         (void)snprintf(password, sizeof(password), "%s", factory_password);
     } else {
         admin_password_random(password, sizeof(password));
-        err = tell_password(dir_fd, password);
+        err = tell_password(dir, dir_fd, password);
     }
     if (!err) {
         admin_md5_hex(password, md5_hex);
@@ -84,7 +84,7 @@ static int make_password(struct settings *settings, int dir_fd, const char *fact
     return err;
 }
 
-int first_start_prepare(struct settings *settings, int dir_fd, const char *serial,
+int first_start_prepare(struct settings *settings, const char *dir, int dir_fd, const char *serial,
                         const char *factory_password, bool *ret_changed)
 {
     int err;
@@ -100,7 +100,7 @@ int first_start_prepare(struct settings *settings, int dir_fd, const char *seria
         *ret_changed = true;
     }
     if (!settings->admin_hash[0]) {
-        err = make_password(settings, dir_fd, factory_password);
+        err = make_password(settings, dir, dir_fd, factory_password);
         if (err)
             return err;
         *ret_changed = true;
@@ -132,8 +132,8 @@ void first_start_mac_address(const char *serial, char buf[18])
         (void)sodium_hex2bin(made + 1, sizeof(made) - 1, serial, strlen(serial), "-", NULL, NULL);
         mac = made;
     }
-    (void)snprintf(buf, 18, "%02X:%02X:%02X:%02X:%02X:%02X", mac[0], mac[1], mac[2], mac[3],
-                   mac[4], mac[5]);
+    (void)snprintf(buf, 18, "%02X:%02X:%02X:%02X:%02X:%02X", mac[0], mac[1], mac[2], mac[3], mac[4],
+                   mac[5]);
     if (list)
         freeifaddrs(list);
 }

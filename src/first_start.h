@@ -11,13 +11,13 @@
 #define FIRST_START_PASSWORD_FILE "initial-password"
 
 /* Fill in what settings lack.
- *   dir_fd            the state directory
+ *   dir, dir_fd       the state directory, for messages and for files
  *   serial            a configured one, or ""
  *   factory_password  a given one, or "": a random one is made and shown on stderr if that
  *                     is a terminal, else written to initial-password in dir_fd
  *   ret_changed       true if settings were changed and have to be stored
  * Returns 0 or an errno value. */
-int first_start_prepare(struct settings *settings, int dir_fd, const char *serial,
+int first_start_prepare(struct settings *settings, const char *dir, int dir_fd, const char *serial,
                         const char *factory_password, bool *ret_changed);
 
 /* The password was changed: the file with the first one has no more use. */

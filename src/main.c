@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock_step.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/network.h"
 #include "base/timer.h"
 #include "base/worker.h"
 #include "config.h"
@@ -40,6 +42,8 @@ struct portero {
     struct store *store;
     struct event_bus *events;
     struct worker *store_worker, *auth_worker, *resolver_worker;
+    struct network *network;
+    struct clock_step *clock_step;
     struct agent *agent;
     struct panel *panel;
     struct http *http;
@@ -138,8 +142,9 @@ static int open_store(struct portero *portero)
     if (err)
         return fail("the settings cannot be read", strerror(err));
 
-    err = first_start_prepare(settings, store_dir_fd(portero->store), portero->config.serial,
-                              portero->config.factory_password, &is_changed);
+    err =
+        first_start_prepare(settings, portero->config.state, store_dir_fd(portero->store),
+                            portero->config.serial, portero->config.factory_password, &is_changed);
     explicit_bzero(portero->config.factory_password, sizeof(portero->config.factory_password));
     if (err)
         return fail("the first start cannot be prepared", strerror(err));
@@ -174,6 +179,8 @@ static int make_agent(struct portero *portero)
         .ca_file = or_null(portero->config.sip_ca),
         .nameserver = or_null(portero->config.nameserver),
         .serial = portero->settings.serial,
+        .keepalive_s = portero->config.keepalive_s,
+        .keepalive_is_options = portero->config.keepalive_options,
         .resolver_worker = portero->resolver_worker,
         .events = portero->events,
     };
@@ -187,6 +194,33 @@ static int make_agent(struct portero *portero)
     if (err == EINVAL)
         return fail("sip or nameserver", "is not ADDR:PORT with an IP address");
     return fail(config.bind ? portero->config.sip : "SIP", strerror(err));
+}
+
+static void on_network_changed(bool link_is_back, void *arg)
+{
+    struct portero *portero = arg;
+
+    agent_network_changed(portero->agent, link_is_back);
+}
+
+static void on_clock_stepped(void *arg)
+{
+    struct portero *portero = arg;
+
+    log_info("the clock was set");
+    agent_clock_stepped(portero->agent);
+}
+
+/* A kernel that cannot tell is no reason not to run: the retry timers remain. */
+static void watch_surroundings(struct portero *portero)
+{
+    int err = network_new(on_network_changed, portero, &portero->network);
+
+    if (err)
+        log_warn("changes of the network are not told: %s", strerror(err));
+    err = clock_step_new(on_clock_stepped, portero, &portero->clock_step);
+    if (err)
+        log_warn("changes of the clock are not told: %s", strerror(err));
 }
 
 static int make_panel(struct portero *portero)
@@ -251,6 +285,7 @@ static int build(struct portero *portero)
     err = make_agent(portero);
     if (err)
         return err;
+    watch_surroundings(portero);
     err = make_panel(portero);
     if (err)
         return fail("start", strerror(err));
@@ -264,6 +299,8 @@ static void take_apart(struct portero *portero)
     worker_free(portero->store_worker);
     worker_free(portero->auth_worker);
     http_free(portero->http);
+    network_free(portero->network);
+    clock_step_free(portero->clock_step);
     agent_free(portero->agent);
     worker_free(portero->resolver_worker);
     panel_free(portero->panel);
@@ -283,12 +320,25 @@ static void say_ready(const struct portero *portero)
     log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
 }
 
+static void print_help(void)
+{
+    (void)printf("Portero %s: the software of a SIP door panel\n\n"
+                 "usage: portero run [OPTION ...]\n"
+                 "       portero --version | --help\n\n"
+                 "%s\nSee portero(8).\n",
+                 PORTERO_VERSION, config_help);
+}
+
 static int run(int argc, char *argv[])
 {
     struct portero portero = {.argc = argc, .argv = argv};
     char message[CONFIG_MAX_MESSAGE];
     int err;
 
+    if (argc == 1 && !strcmp(argv[0], "--help")) {
+        print_help();
+        return EXIT_SUCCESS;
+    }
     harden();
     json_memory_init(); /* request bodies hold passwords */
     err = config_read(argc, argv, &portero.config, message);
@@ -308,15 +358,6 @@ static int run(int argc, char *argv[])
     }
     take_apart(&portero);
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-static void print_help(void)
-{
-    (void)printf("Portero %s: the software of a SIP door panel\n\n"
-                 "usage: portero run [OPTION ...]\n"
-                 "       portero --version | --help\n\n"
-                 "%s\nSee portero(8).\n",
-                 PORTERO_VERSION, config_help);
 }
 
 int main(int argc, char *argv[])

@@ -48,10 +48,10 @@ static bool sip_is_same(const struct settings *a, const struct settings *b)
     const struct sip_settings *x = &a->sip, *y = &b->sip;
 
     return a->sip_is_set == b->sip_is_set && a->sip_enable == b->sip_enable &&
-           !strcmp(x->proxy, y->proxy) && !strcmp(x->realm, y->realm) && !strcmp(x->user, y->user) &&
-           !strcmp(x->password, y->password) && x->transport == y->transport &&
-           !strcmp(x->user_id, y->user_id) && !strcmp(x->stun_ip, y->stun_ip) &&
-           x->stun_port == y->stun_port &&
+           !strcmp(x->proxy, y->proxy) && !strcmp(x->realm, y->realm) &&
+           !strcmp(x->user, y->user) && !strcmp(x->password, y->password) &&
+           x->transport == y->transport && !strcmp(x->user_id, y->user_id) &&
+           !strcmp(x->stun_ip, y->stun_ip) && x->stun_port == y->stun_port &&
            x->registration_interval_s == y->registration_interval_s &&
            !strcmp(x->outbound, y->outbound);
 }
@@ -59,12 +59,13 @@ static bool sip_is_same(const struct settings *a, const struct settings *b)
 static void apply(struct panel *panel, const struct settings *edited)
 {
     bool is_same = sip_is_same(&panel->settings, edited);
-    bool is_registered = agent_status(panel->config.agent)->state == AGENT_REGISTERED;
+    struct agent_status status;
 
+    agent_status(panel->config.agent, &status);
     panel->settings = *edited;
     if (!sip_is_on(edited))
         agent_apply(panel->config.agent, NULL);
-    else if (!is_same || !is_registered)
+    else if (!is_same || status.state != AGENT_REGISTERED)
         agent_apply(panel->config.agent, &panel->settings.sip);
     if (!is_same)
         event_emit(panel->config.events, EVENT_SETTINGS_CHANGED, "SIP settings of %s at %s, SIP %s",
@@ -223,14 +224,15 @@ void panel_sip_register_now(struct panel *panel)
 
 void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_status)
 {
-    const struct agent_status *agent = agent_status(panel->config.agent);
     const struct settings *settings = &panel->settings;
-    const char *reason = agent->reason;
+    struct agent_status agent;
+    const char *reason = agent.reason;
 
+    agent_status(panel->config.agent, &agent);
     memset(ret_status, 0, sizeof(*ret_status));
     if (settings->sip_enable != SWITCH_ON)
         ret_status->state = PANEL_SIP_OFFLINE;
-    else if (agent->state == AGENT_REGISTERED)
+    else if (agent.state == AGENT_REGISTERED)
         ret_status->state = PANEL_SIP_OK;
     else
         ret_status->state = PANEL_SIP_ERROR;
@@ -241,11 +243,11 @@ void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_st
         reason = "SIP is switched off";
     else if (!settings->sip.password[0])
         reason = "the SIP password is lost: type it again";
-    else if (agent->state == AGENT_TRYING && !reason[0])
+    else if (agent.state == AGENT_TRYING && !reason[0])
         reason = "registering";
     (void)snprintf(ret_status->reason, sizeof(ret_status->reason), "%s", reason);
-    ret_status->code = agent->code;
-    ret_status->register_last_attempt_s = agent->last_attempt_at_s;
-    ret_status->expires_at_s = agent->expires_at_s;
-    ret_status->next_attempt_at_s = agent->next_attempt_at_s;
+    ret_status->code = agent.code;
+    ret_status->register_last_attempt_s = agent.last_attempt_at_s;
+    ret_status->expires_at_s = agent.expires_at_s;
+    ret_status->next_attempt_at_s = agent.next_attempt_at_s;
 }

@@ -26,10 +26,10 @@ struct panel_identity {
 };
 
 struct panel_config {
-    struct store *store;             /* borrowed */
-    struct worker *store_worker;     /* borrowed: the only thread that uses store from now on */
-    struct agent *agent;             /* borrowed */
-    struct event_bus *events;        /* borrowed */
+    struct store *store;         /* borrowed */
+    struct worker *store_worker; /* borrowed: the only thread that uses store from now on */
+    struct agent *agent;         /* borrowed */
+    struct event_bus *events;    /* borrowed */
     struct panel_identity identity;
 };
 

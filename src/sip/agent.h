@@ -4,26 +4,30 @@
 #ifndef SIP_AGENT_H
 #define SIP_AGENT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "settings/sip_settings.h"
 
 struct agent;
 struct event_bus;
+struct trace;
 struct worker;
 
 enum {
-    AGENT_CONNECT_MS = 5000, /* a TCP connection and its TLS handshake */
-    AGENT_LEAVE_MS = 500,  /* how long the goodbye at a change of account may take */
-    AGENT_STOP_MS = 2000,  /* and the one at the end */
+    AGENT_LEAVE_MS = 500, /* how long the goodbye at a change of account may take */
+    AGENT_STOP_MS = 2000, /* and the one at the end */
     AGENT_MAX_REASON = 200,
 };
 
 struct agent_config {
-    const char *bind;       /* "ADDR:PORT" or NULL: see transport.h; borrowed */
-    const char *ca_file;    /* CAs to trust besides the system's, or NULL; borrowed */
-    const char *nameserver; /* "ADDR:PORT" or NULL for the system's; borrowed */
-    const char *serial;     /* UUID of this panel; borrowed */
+    const char *bind;               /* "ADDR:PORT" or NULL: see transport.h; borrowed */
+    const char *ca_file;            /* CAs to trust besides the system's, or NULL; borrowed */
+    const char *nameserver;         /* "ADDR:PORT" or NULL for the system's; borrowed */
+    const char *serial;             /* UUID of this panel; borrowed */
+    unsigned keepalive_s;           /* how often the way to the server is held open; 0: never */
+    bool keepalive_is_options;      /* over UDP by OPTIONS, which also notices a dead server */
     struct worker *resolver_worker; /* borrowed */
     struct event_bus *events;       /* borrowed */
 };
@@ -38,12 +42,16 @@ struct agent_status {
     int64_t last_attempt_at_s;
     int64_t expires_at_s;
     int64_t next_attempt_at_s;
+    bool is_unchecked;           /* TLS without a check of the certificate */
+    char public_address[64];     /* by STUN; "" if not known */
+    char stun[AGENT_MAX_REASON]; /* "off", "ok", "not asked yet", or what is wrong */
 };
 
 /* Make an agent that is off, and open its port.
  * Returns 0; EINVAL (bind or nameserver is no address); ENOENT or ENOMSG (ca_file cannot be
- * read, or has no certificate in it); or an errno value of opening the configured address (EADDRINUSE, EADDRNOTAVAIL, EACCES). Without a configured address a
- * busy port is no failure: the status will tell. Caller owns *ret_agent. */
+ * read, or has no certificate in it); or an errno value of opening the configured address
+ * (EADDRINUSE, EADDRNOTAVAIL, EACCES). Without a configured address a busy port is no failure: the
+ * status will tell. Caller owns *ret_agent. */
 int agent_new(const struct agent_config *config, struct agent **ret_agent);
 
 /* Instant; says no goodbye. NULL is fine; returns NULL. */
@@ -62,8 +70,30 @@ typedef void agent_stopped_fn(void *arg);
  * latest; always later, from the loop. Free the agent after that. */
 void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg);
 
-/* Borrowed, always current. */
-const struct agent_status *agent_status(const struct agent *agent);
+/* How to go on after a failure (default: on, 900 s).
+ *   is_on      false: try again only on new settings, a change of the network, or
+ *              agent_register_now
+ *   longest_s  the longest pause between attempts */
+void agent_set_retry(struct agent *agent, bool is_on, unsigned longest_s);
+
+/* Whom to trust for TLS, besides the system's CAs and ca_file.
+ *   ca_pem     certificates as PEM; "" or NULL: none
+ *   is_strict  false: any certificate will do; the status says so
+ * Takes effect with the next agent_apply. Returns 0, EINVAL (no certificate in ca_pem; nothing
+ * changed) or ENOMEM. May read files. */
+int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict);
+
+/* The SIP messages of this account. Borrowed. */
+const struct trace *agent_trace(const struct agent *agent);
+
+/* How things stand now. */
+void agent_status(const struct agent *agent, struct agent_status *ret_status);
+
+/* Links, addresses or routes have changed; link_is_back: one came up. */
+void agent_network_changed(struct agent *agent, bool link_is_back);
+
+/* Somebody has set the clock. */
+void agent_clock_stepped(struct agent *agent);
 
 /* "127.0.0.1:5060": where we listen; port 0 if nothing is open. */
 void agent_local_address(const struct agent *agent, char *buf, size_t size);

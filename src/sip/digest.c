@@ -227,10 +227,10 @@ int digest_response(const struct digest_challenge *challenge, const struct diges
     if (err)
         goto out;
     if (challenge->has_qop)
-        err = hash_hex(md,
-                       (const char *const[]){ha1, challenge->nonce, nc, request->cnonce, "auth",
-                                             ha2, NULL},
-                       ret_hex);
+        err = hash_hex(
+            md,
+            (const char *const[]){ha1, challenge->nonce, nc, request->cnonce, "auth", ha2, NULL},
+            ret_hex);
     else
         err = hash_hex(md, (const char *const[]){ha1, challenge->nonce, ha2, NULL}, ret_hex);
 

@@ -2,6 +2,8 @@
 #include "sip/registration.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,21 +16,24 @@
 #include <re_msg.h>
 #include <re_sa.h>
 #include <re_sys.h>
+#include <re_tcp.h>
 #include <re_uri.h>
 #include <re_sip.h>
 
 #include "sip/contact.h"
 #include "sip/identity.h"
+#include "sip/transport.h"
 
 enum {
-    MAX_CHALLENGES = 4,    /* answered in one attempt: first, stale ones, a proxy's */
+    MAX_CHALLENGES = 4, /* answered in one attempt: first, stale ones, a proxy's */
     MAX_PHRASE = 80,
     MAX_CONTACT = IDENTITY_MAX_USER + 96,
-    MAX_REQUEST = 8192,    /* first size of the buffer; it grows */
+    MAX_REQUEST = 8192,     /* first size of the buffer; it grows */
     MAX_INTERVAL_S = 86400, /* what a 423 may ask for */
     /* The library's keep-alive is used only to be told when a connection closes: its ping would
      * cut off servers that do not answer it. One day is never. */
     NO_PING_S = 86400,
+    FLOW_DEAD_MS = 10000, /* RFC 5626 section 4.4.1 waits as long for a pong */
 };
 
 /* As the library has it, but not in its header: ours, see sip_auth.c. */
@@ -44,15 +49,16 @@ struct registration {
     char call_id[33];
     char from_tag[17];
     uint32_t cseq;
-    struct sa server;                  /* of the last request */
-    struct sa flow_local;              /* our end of the connection to it; not set: unknown */
-    char contact[MAX_CONTACT];         /* URI in the request under way, or in the last one */
-    char bound_contact[MAX_CONTACT];   /* URI of the confirmed binding; "": none */
-    bool is_asked;                     /* contact may be bound, though no answer has told so */
-    uint32_t expires_s;                /* of the request under way; 0: removal */
-    uint32_t min_expires_s;            /* what a 423 asked for; 0: nothing */
-    unsigned n_challenges;             /* in this attempt */
-    bool has_no_outbound;              /* the first hop cannot do RFC 5626 */
+    struct sa server;                /* of the last request */
+    struct sa flow_local;            /* our end of the connection to it; not set: unknown */
+    struct sa mapped;                /* our address as STUN sees it; not set: unknown */
+    char contact[MAX_CONTACT];       /* URI in the request under way, or in the last one */
+    char bound_contact[MAX_CONTACT]; /* URI of the confirmed binding; "": none */
+    bool is_asked;                   /* contact may be bound, though no answer has told so */
+    uint32_t expires_s;              /* of the request under way; 0: removal */
+    uint32_t min_expires_s;          /* what a 423 asked for; 0: nothing */
+    unsigned n_challenges;           /* in this attempt */
+    bool has_no_outbound;            /* the first hop cannot do RFC 5626 */
 };
 
 static int start_request(struct registration *reg);
@@ -65,6 +71,8 @@ static void report(struct registration *reg, const struct registration_result *r
         complete.phrase = "";
     if (!complete.explanation)
         complete.explanation = "";
+    if (!complete.redirect)
+        complete.redirect = "";
     reg->config.on_result(&complete, reg->config.arg);
 }
 
@@ -78,13 +86,26 @@ static void on_flow_closed(int err, void *arg)
     report(reg, &(struct registration_result){.outcome = REGISTRATION_FLOW_LOST, .err = err});
 }
 
+/* Have the kernel close the connection when the other end no longer acknowledges what we send:
+ * the keep-alives then show a dead one. */
+static void give_up_soon(struct tcp_conn *tcp)
+{
+    unsigned timeout_ms = FLOW_DEAD_MS;
+
+    if (tcp)
+        (void)setsockopt(tcp_conn_fd(tcp), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
+                         sizeof(timeout_ms));
+}
+
 /* The first answer over a connection: from now on we know our end, and when it closes. */
 static void watch_flow(struct registration *reg, const struct sip_msg *msg)
 {
     if (msg->tp == SIP_TRANSP_UDP || reg->flow)
         return;
     reg->flow_local = msg->dst;
-    (void)sip_keepalive_start(&reg->flow, reg->config.sip, msg, NO_PING_S, on_flow_closed, reg);
+    give_up_soon(sip_msg_tcpconn(msg));
+    (void)sip_keepalive_start(&reg->flow, transport_sip(reg->config.transport), msg, NO_PING_S,
+                              on_flow_closed, reg);
 }
 
 static int give_credentials(char **username, char **password, const char *realm, void *arg)
@@ -109,6 +130,8 @@ static int write_contact(enum sip_transp tp, const struct sa *src, const struct 
     /* Nobody can connect to us by TLS: only the connection itself leads here. */
     if (tp == SIP_TRANSP_TLS && sa_isset(&reg->flow_local, SA_ALL))
         local = &reg->flow_local;
+    else if (tp == SIP_TRANSP_UDP && sa_isset(&reg->mapped, SA_ALL))
+        local = &reg->mapped;
     if (re_snprintf(reg->contact, sizeof(reg->contact), "sip:%s@%J%s", reg->identity.contact_user,
                     local, sip_transp_param(tp)) < 0)
         return EOVERFLOW;
@@ -207,9 +230,27 @@ static bool try_remedy(struct registration *reg, const struct sip_msg *msg)
     return false;
 }
 
+/* Where a 301 or 302 sends us, as host[:port]; "" if it does not say so in a way we can use. */
+static void read_redirect(const struct sip_msg *msg, char *buf, size_t size)
+{
+    const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+    struct sip_addr addr;
+
+    buf[0] = '\0';
+    if (!hdr || sip_addr_decode(&addr, &hdr->val) || pl_strcasecmp(&addr.uri.scheme, "sip"))
+        return;
+    if (addr.uri.port)
+        (void)re_snprintf(buf, size, "%r:%u", &addr.uri.host, addr.uri.port);
+    else
+        (void)re_snprintf(buf, size, "%r", &addr.uri.host);
+}
+
 static enum registration_outcome outcome_of(int code)
 {
     switch (code) {
+    case 301:
+    case 302:
+        return REGISTRATION_REDIRECTED;
     case 408:
     case 480:
     case 486:
@@ -223,7 +264,7 @@ static enum registration_outcome outcome_of(int code)
 static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
     struct registration *reg = arg;
-    char phrase[MAX_PHRASE];
+    char phrase[MAX_PHRASE], redirect[HOST_MAX_LEN + 8];
     struct registration_result result = {.err = err, .phrase = phrase};
 
     if (err || !msg) {
@@ -251,6 +292,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
             return;
         result.outcome = outcome_of(msg->scode);
         result.is_wrong_password = msg->scode == 403;
+        read_redirect(msg, redirect, sizeof(redirect));
+        result.redirect = redirect;
         result.retry_after_s = header_seconds(msg, SIP_HDR_RETRY_AFTER);
     }
     sip_auth_reset(reg->auth);
@@ -280,19 +323,8 @@ static int write_request(struct registration *reg, struct mbuf *mb)
 
 static int start_request(struct registration *reg)
 {
-    struct uri route = {.scheme = PL("sip")};
-    char host[64];
-    char param[24];
     struct mbuf *mb;
     int err;
-
-    if (re_snprintf(host, sizeof(host), "%j", &reg->server) < 0)
-        return EINVAL;
-    (void)snprintf(param, sizeof(param), ";transport=%s",
-                   sip_transport_name(reg->settings.transport));
-    pl_set_str(&route.host, host);
-    pl_set_str(&route.params, param);
-    route.port = sa_port(&reg->server);
 
     mb = mbuf_alloc(MAX_REQUEST);
     if (!mb)
@@ -301,9 +333,10 @@ static int start_request(struct registration *reg)
     if (err)
         goto out;
     mb->pos = 0;
-    err = sip_request(&reg->request, reg->config.sip, true, "REGISTER", -1,
-                      reg->identity.request_uri, -1, &route, mb, 0, write_contact, on_response,
-                      reg);
+    err = sip_request(&reg->request, transport_sip(reg->config.transport), true, "REGISTER", -1,
+                      reg->identity.request_uri, -1,
+                      transport_route(reg->config.transport, &reg->server, reg->settings.transport),
+                      mb, 0, write_contact, on_response, reg);
     if (!err && reg->expires_s)
         reg->is_asked = true;
 
@@ -315,10 +348,10 @@ out:
 int registration_send(struct registration *reg, const struct sa *server)
 {
     registration_cancel(reg);
-    if (!sa_cmp(&reg->server, server, SA_ALL)) {
+    if (!sa_cmp(&reg->server, server, SA_ALL))
         reg->flow = mem_deref(reg->flow);
+    if (!reg->flow)
         sa_init(&reg->flow_local, AF_UNSPEC);
-    }
     reg->server = *server;
     reg->n_challenges = 0;
     reg->expires_s = reg->settings.registration_interval_s;
@@ -350,6 +383,17 @@ void registration_forget_credentials(struct registration *reg)
     sip_auth_reset(reg->auth);
 }
 
+bool registration_set_public(struct registration *reg, const struct sa *mapped)
+{
+    struct sa none;
+    bool is_new;
+
+    sa_init(&none, AF_UNSPEC);
+    is_new = !sa_cmp(&reg->mapped, mapped ? mapped : &none, SA_ALL);
+    reg->mapped = mapped ? *mapped : none;
+    return is_new;
+}
+
 void registration_set(struct registration *reg, const struct sip_settings *settings)
 {
     reg->settings = *settings;
@@ -368,8 +412,8 @@ int registration_new(const struct registration_config *config, const struct sip_
     registration_set(reg, settings);
     sa_init(&reg->server, AF_UNSPEC);
     sa_init(&reg->flow_local, AF_UNSPEC);
-    (void)re_snprintf(reg->call_id, sizeof(reg->call_id), "%016llx%016llx", rand_u64(),
-                      rand_u64());
+    sa_init(&reg->mapped, AF_UNSPEC);
+    (void)re_snprintf(reg->call_id, sizeof(reg->call_id), "%016llx%016llx", rand_u64(), rand_u64());
     (void)re_snprintf(reg->from_tag, sizeof(reg->from_tag), "%016llx", rand_u64());
     err = sip_auth_alloc(&reg->auth, give_credentials, reg, false);
     if (err)

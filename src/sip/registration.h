@@ -12,13 +12,14 @@
 
 struct registration;
 struct sa;
-struct sip;
+struct transport;
 
 enum registration_outcome {
     REGISTRATION_BOUND,       /* the binding is confirmed */
     REGISTRATION_REMOVED,     /* the binding is gone, or there was none */
     REGISTRATION_REFUSED,     /* credentials or account refused: asking again will not help soon */
     REGISTRATION_UNAVAILABLE, /* the server cannot now */
+    REGISTRATION_REDIRECTED,  /* to another server: see redirect */
     REGISTRATION_UNREACHABLE, /* no answer, or no connection */
     REGISTRATION_FLOW_LOST,   /* later: the TCP or TLS connection of a binding is gone */
 };
@@ -26,22 +27,23 @@ enum registration_outcome {
 /* What came of it. Valid for the time of the call. */
 struct registration_result {
     enum registration_outcome outcome;
-    int err;                /* REGISTRATION_UNREACHABLE, _FLOW_LOST: errno value */
-    int code;               /* SIP status code; 0: none */
-    const char *phrase;     /* its reason phrase, printable ASCII; "" */
-    bool is_wrong_password; /* REGISTRATION_REFUSED: because of the credentials */
+    int err;                 /* REGISTRATION_UNREACHABLE, _FLOW_LOST: errno value */
+    int code;                /* SIP status code; 0: none */
+    const char *phrase;      /* its reason phrase, printable ASCII; "" */
+    bool is_wrong_password;  /* REGISTRATION_REFUSED: because of the credentials */
     const char *explanation; /* more than code and phrase say; "" mostly */
-    uint32_t granted_s;     /* REGISTRATION_BOUND: until it expires */
-    uint32_t retry_after_s; /* what the server asked us to wait; 0: nothing */
+    const char *redirect;    /* REGISTRATION_REDIRECTED: host[:port]; "" if it is unusable */
+    uint32_t granted_s;      /* REGISTRATION_BOUND: until it expires */
+    uint32_t retry_after_s;  /* what the server asked us to wait; 0: nothing */
 };
 
 /* May send again, but not free the registration. */
 typedef void registration_result_fn(const struct registration_result *result, void *arg);
 
 struct registration_config {
-    struct sip *sip;          /* borrowed */
-    const char *instance;     /* "urn:uuid:...", borrowed */
-    const char *user_agent;   /* borrowed */
+    struct transport *transport; /* borrowed */
+    const char *instance;        /* "urn:uuid:...", borrowed */
+    const char *user_agent;      /* borrowed */
     registration_result_fn *on_result;
     void *arg;
 };
@@ -56,6 +58,10 @@ struct registration *registration_free(struct registration *registration);
 
 /* Other settings for the same address-of-record. Copied; the next request uses them. */
 void registration_set(struct registration *registration, const struct sip_settings *settings);
+
+/* The address to put into the Contact over UDP: how we are seen from outside. NULL: our own.
+ * Copied. Returns true if that makes another Contact than before. */
+bool registration_set_public(struct registration *registration, const struct sa *mapped);
 
 /* Ask server to bind us. Same Call-ID as before, next CSeq; if our Contact has changed, the old
  * one is removed by the same request. What was under way is forgotten. on_result is called

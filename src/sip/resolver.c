@@ -2,6 +2,7 @@
 #include "sip/resolver.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +25,9 @@
 enum { MAX_NAMESERVERS = 4 };
 
 struct resolver {
-    struct worker *worker;   /* borrowed */
-    struct dnsc *dnsc;       /* made at the first SRV query */
-    struct sa nameserver;    /* set only if one is configured */
+    struct worker *worker; /* borrowed */
+    struct dnsc *dnsc;     /* made at the first SRV query */
+    struct sa nameserver;  /* set only if one is configured */
     bool has_nameserver;
 };
 
@@ -44,7 +45,8 @@ struct resolver_query {
     enum sip_transport transport;
     struct sa addrs[RESOLVER_MAX_ADDRESSES];
     unsigned n_addrs;
-    int err; /* of the last target that gave nothing */
+    unsigned ttl_s; /* the shortest of all records used */
+    int err;        /* of the last target that gave nothing */
     resolver_found_fn *found;
     void *arg;
     struct timer timer;
@@ -87,7 +89,13 @@ static void finish(void *arg)
 
     timer_stop(&((struct resolver_query *)arg)->timer);
     free_query(arg);
-    query.found(query.n_addrs ? 0 : query.err, query.addrs, query.n_addrs, query.arg);
+    query.found(query.n_addrs ? 0 : query.err, query.addrs, query.n_addrs, query.ttl_s, query.arg);
+}
+
+static void note_ttl(struct resolver_query *query, int64_t ttl_s)
+{
+    if (ttl_s >= 0 && ttl_s < query->ttl_s)
+        query->ttl_s = (unsigned)ttl_s;
 }
 
 static void add_address(struct resolver_query *query, const struct sa *addr)
@@ -143,6 +151,7 @@ static void on_looked_up(void *arg)
         query->lookup = NULL;
         for (unsigned i = 0; i < lookup->n_addrs; i++)
             add_address(query, &lookup->addrs[i]);
+        note_ttl(query, RESOLVER_SYSTEM_TTL_S);
         if (lookup->err)
             query->err = lookup->err;
     }
@@ -200,6 +209,7 @@ static bool take_address(struct dnsrr *rr, void *arg)
         sa_set_in(&addr, rr->rdata.a.addr, port);
     else
         sa_set_in6(&addr, rr->rdata.aaaa.addr, port);
+    note_ttl(query, rr->ttl);
     add_address(query, &addr);
     return false;
 }
@@ -267,6 +277,7 @@ static bool take_service(struct dnsrr *rr, void *arg)
         return false;
     (void)snprintf(target->name, sizeof(target->name), "%s", rr->rdata.srv.target);
     target->port = rr->rdata.srv.port;
+    note_ttl(query, rr->ttl);
     query->n_targets++;
     return false;
 }
@@ -342,9 +353,10 @@ int resolver_find(struct resolver *resolver, const struct host *host, enum sip_t
     query->found = found;
     query->arg = arg;
     query->err = ENOENT;
+    query->ttl_s = UINT_MAX;
     target = &query->targets[query->n_targets++];
     (void)snprintf(target->name, sizeof(target->name), "%s", host->name);
-    target->port = host->port           ? host->port
+    target->port = host->port                       ? host->port
                    : transport == SIP_TRANSPORT_TLS ? SIP_PORT_TLS
                                                     : SIP_PORT;
 

@@ -16,7 +16,8 @@ struct retry {
  *   is_refused  credentials were refused: 30 s, 1, 2, 5, then every 15 min, so that no account
  *               gets locked. Otherwise a fault that may pass: 1, 2, 5, 10, 20, 40, 60 s, each
  *               by -20 to +20 %, so that not all panels come back at the same moment.
+ *   longest_s   no pause is longer than this
  *   random      any random number */
-uint64_t retry_next_ms(struct retry *retry, bool is_refused, uint32_t random);
+uint64_t retry_next_ms(struct retry *retry, bool is_refused, unsigned longest_s, uint32_t random);
 
 #endif

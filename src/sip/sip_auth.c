@@ -130,8 +130,7 @@ static bool on_header(const struct sip_hdr *hdr, const struct sip_msg *msg, void
     }
     if (challenge.algorithm == DIGEST_UNKNOWN)
         return false;
-    while (i < asked->n &&
-           !is_for(&asked->challenges[i], asked->asked_by[i], &challenge, hdr->id))
+    while (i < asked->n && !is_for(&asked->challenges[i], asked->asked_by[i], &challenge, hdr->id))
         i++;
     if (i == MAX_REALMS)
         return false;

@@ -168,14 +168,15 @@ static void on_info(const SSL *ssl, int where, int ret)
     }
 }
 
-static int set_up(struct tls_peer *peer, const struct tls_trust *trust)
+static int set_up(struct tls_peer *peer, const struct tls_trust *trust, bool is_strict)
 {
     SSL_CTX *ctx = tls_openssl_context(peer->tls);
 
     if (!ctx)
         return ENOMEM;
     SSL_CTX_set_app_data(ctx, peer);
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
+    SSL_CTX_set_verify(ctx, is_strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                       is_strict ? on_verify : NULL);
     SSL_CTX_set_verify_depth(ctx, VERIFY_DEPTH);
     SSL_CTX_set_info_callback(ctx, on_info);
     if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
@@ -184,8 +185,8 @@ static int set_up(struct tls_peer *peer, const struct tls_trust *trust)
     return 0;
 }
 
-int tls_peer_new(const struct host *server, const struct host *realm,
-                 const struct tls_trust *trust, struct tls_peer **ret_peer)
+int tls_peer_new(const struct host *server, const struct host *realm, const struct tls_trust *trust,
+                 bool is_strict, struct tls_peer **ret_peer)
 {
     struct tls_peer *peer = calloc(1, sizeof(*peer));
     int err;
@@ -197,7 +198,7 @@ int tls_peer_new(const struct host *server, const struct host *realm,
     err = tls_alloc(&peer->tls, TLS_METHOD_SSLV23, NULL, NULL);
     if (err)
         goto out;
-    err = set_up(peer, trust);
+    err = set_up(peer, trust, is_strict);
 
 out:
     if (err)

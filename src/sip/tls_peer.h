@@ -6,6 +6,8 @@
 #ifndef SIP_TLS_PEER_H
 #define SIP_TLS_PEER_H
 
+#include <stdbool.h>
+
 #include "settings/host.h"
 
 struct tls;
@@ -16,9 +18,10 @@ struct tls_trust;
  *   server      what the certificate must name: DNS name or IP address SAN
  *   realm       the SIP domain: a certificate for it is good too (RFC 5922 section 7.1)
  *   trust       who may vouch for it; only used in this call
+ *   is_strict   false: any certificate will do
  * Returns 0, ENOTSUP (no TLS 1.2) or ENOMEM. Caller owns *ret_peer. */
-int tls_peer_new(const struct host *server, const struct host *realm,
-                 const struct tls_trust *trust, struct tls_peer **ret_peer);
+int tls_peer_new(const struct host *server, const struct host *realm, const struct tls_trust *trust,
+                 bool is_strict, struct tls_peer **ret_peer);
 
 /* Connections that use the context must be gone. NULL is fine; returns NULL. */
 struct tls_peer *tls_peer_free(struct tls_peer *peer);

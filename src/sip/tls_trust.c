@@ -2,10 +2,12 @@
 #include "sip/tls_trust.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -50,6 +52,28 @@ out:
     else
         *ret_trust = trust;
     return err;
+}
+
+int tls_trust_add(struct tls_trust *trust, const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    unsigned n = 0;
+    bool is_bad = false;
+    X509 *cert;
+
+    if (!bio)
+        return ENOMEM;
+    while (!is_bad && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+        is_bad = !X509_STORE_add_cert(trust->store, cert);
+        X509_free(cert);
+        n++;
+    }
+    /* The end of the text shows as "no start line"; anything else is damage. */
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        is_bad = true;
+    ERR_clear_error();
+    BIO_free(bio);
+    return n && !is_bad ? 0 : EINVAL;
 }
 
 struct tls_trust *tls_trust_free(struct tls_trust *trust)

@@ -15,6 +15,10 @@ struct tls_trust;
 int tls_trust_new(const char *ca_file, struct tls_trust **ret_trust);
 struct tls_trust *tls_trust_free(struct tls_trust *trust);
 
+/* Trust the certificates in pem (NUL-terminated), too. Returns 0, EINVAL (none in it, or one
+ * that cannot be read; those before it are added) or ENOMEM. */
+int tls_trust_add(struct tls_trust *trust, const char *pem);
+
 /* Have ctx check against these. */
 void tls_trust_use(const struct tls_trust *trust, struct ssl_ctx_st *ctx);
 

@@ -2,6 +2,7 @@
 #include "sip/transport.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,31 +16,50 @@
 #include <re_msg.h>
 #include <re_sa.h>
 #include <re_tcp.h>
+#include <re_udp.h>
 #include <re_uri.h>
 #include <re_sip.h>
 
+#include "base/clock.h"
+#include "base/loop.h"
+#include "sip/trace.h"
+
 enum {
-    HASH_SIZE = 16,        /* transactions and connections of one account */
-    FREE_PORT_TRIES = 20,  /* port 0: a port that is free for UDP and TCP */
+    HASH_SIZE = 16,       /* transactions and connections of one account */
+    FREE_PORT_TRIES = 20, /* port 0: a port that is free for UDP and TCP */
+    SPARE_FDS = 256,      /* that strangers' connections must leave */
 };
 
 struct transport {
     struct sip *sip;
     struct sip_lsnr *listener;
     transport_request_fn *on_request;
-    transport_sent_fn *on_sent;
+    transport_traffic_fn *on_traffic;
     void *arg;
     struct sa bind;  /* as configured; no address: by route. Its port is fixed once known. */
     struct sa local; /* what is open now; not set: nothing */
     bool has_tls;
     const struct tls *tls;
+    struct udp_sock *udp; /* the library's; gone when it closes */
+    struct uri route;     /* what transport_route gave last */
+    char route_host[64];
+    char route_param[24];
 };
 
 /* While set, tcp_listen() below binds but does not listen. */
 static bool is_binding_only;
 
+/* The UDP socket that was opened last. */
+static struct udp_sock *opened_udp;
+
 int __real_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
 int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
+int __real_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
+                      tcp_close_h *ch, void *arg);
+int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
+                      tcp_close_h *ch, void *arg);
+int __real_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
+int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
 
 /* The library can only add a TLS transport that also listens. Nobody has a reason to connect
  * to us by TLS, so for that one case the socket is bound, and stays deaf. The linker puts this
@@ -62,6 +82,29 @@ int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h 
     return err;
 }
 
+/* Strangers may open connections to the SIP port, but not use up the descriptors that calls and
+ * our own connections need. The library closes silent ones after 32 s. */
+int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
+                      tcp_close_h *ch, void *arg)
+{
+    int err = __real_tcp_accept(tcp, ts, eh, rh, ch, arg);
+
+    if (!err && tcp_conn_fd(*tcp) >= LOOP_MAX_FDS - SPARE_FDS) {
+        *tcp = mem_deref(*tcp);
+        err = EMFILE;
+    }
+    return err;
+}
+
+/* The library keeps its UDP socket to itself; STUN needs it. */
+int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
+{
+    int err = __real_udp_listen(usp, local, rh, arg);
+
+    opened_udp = err ? NULL : *usp;
+    return err;
+}
+
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
     struct transport *transport = arg;
@@ -75,13 +118,20 @@ static void on_trace(bool is_sent, enum sip_transp kind, const struct sa *src, c
                      const uint8_t *data, size_t len, void *arg)
 {
     struct transport *transport = arg;
+    char peer[TRACE_MAX_PEER];
+    struct trace_entry message = {
+        .at_ms = clock_unix_ms(),
+        .is_sent = is_sent,
+        .transport = kind == SIP_TRANSP_UDP   ? "udp"
+                     : kind == SIP_TRANSP_TCP ? "tcp"
+                                              : "tls",
+        .peer = peer,
+        .text = (const char *)data,
+    };
 
-    (void)src;
-    (void)dst;
-    (void)data;
-    (void)len;
-    if (is_sent && kind != SIP_TRANSP_UDP)
-        transport->on_sent(transport->arg);
+    if (re_snprintf(peer, sizeof(peer), "%J", is_sent ? dst : src) < 0)
+        return;
+    transport->on_traffic(&message, len, transport->arg);
 }
 
 static int parse_bind(const char *text, struct sa *ret_bind)
@@ -104,7 +154,7 @@ int transport_new(const struct transport_config *config, struct transport **ret_
     if (!transport)
         return ENOMEM;
     transport->on_request = config->on_request;
-    transport->on_sent = config->on_sent;
+    transport->on_traffic = config->on_traffic;
     transport->arg = config->arg;
     sa_init(&transport->local, AF_UNSPEC);
     err = parse_bind(config->bind, &transport->bind);
@@ -156,8 +206,7 @@ static int address_for(const struct sa *peer, struct sa *ret_local)
     return err;
 }
 
-static int choose_local(const struct transport *transport, const struct sa *peer,
-                        struct sa *ret_local)
+int transport_choose(const struct transport *transport, const struct sa *peer, struct sa *ret_local)
 {
     struct sa any;
     int err;
@@ -187,6 +236,7 @@ static void close_all(struct transport *transport)
     sa_init(&transport->local, AF_UNSPEC);
     transport->has_tls = false;
     transport->tls = NULL;
+    transport->udp = NULL;
 }
 
 /* UDP and TCP on the same port. */
@@ -212,6 +262,7 @@ static int open_pair(struct transport *transport, const struct sa *local)
         return err;
     }
     transport->local = bound;
+    transport->udp = opened_udp;
     sa_set_port(&transport->bind, sa_port(&bound)); /* a free port stays ours */
     return 0;
 }
@@ -239,7 +290,7 @@ int transport_open(struct transport *transport, const struct sa *peer, enum sip_
     bool fits;
     int err;
 
-    err = choose_local(transport, peer, &local);
+    err = transport_choose(transport, peer, &local);
     if (err) {
         close_all(transport);
         return err;
@@ -269,6 +320,46 @@ void transport_close_connections(struct transport *transport)
         (void)open_pair(transport, &local); /* if it fails, the next transport_open tells */
     else
         close_all(transport);
+}
+
+const struct uri *transport_route(struct transport *transport, const struct sa *server,
+                                  enum sip_transport kind)
+{
+    memset(&transport->route, 0, sizeof(transport->route));
+    (void)re_snprintf(transport->route_host, sizeof(transport->route_host), "%j", server);
+    (void)snprintf(transport->route_param, sizeof(transport->route_param), ";transport=%s",
+                   sip_transport_name(kind));
+    pl_set_str(&transport->route.scheme, "sip");
+    pl_set_str(&transport->route.host, transport->route_host);
+    pl_set_str(&transport->route.params, transport->route_param);
+    transport->route.port = sa_port(server);
+    return &transport->route;
+}
+
+struct udp_sock *transport_udp_socket(const struct transport *transport)
+{
+    return transport->udp;
+}
+
+int transport_send_crlf(struct transport *transport, const struct sa *server,
+                        enum sip_transport kind)
+{
+    static const enum sip_transp kinds[] = {
+        [SIP_TRANSPORT_UDP] = SIP_TRANSP_UDP,
+        [SIP_TRANSPORT_TCP] = SIP_TRANSP_TCP,
+        [SIP_TRANSPORT_TLS] = SIP_TRANSP_TLS,
+    };
+    struct mbuf *mb = mbuf_alloc(4);
+    int err;
+
+    if (!mb)
+        return ENOMEM;
+    err = mbuf_write_str(mb, "\r\n\r\n");
+    mb->pos = 0;
+    if (!err)
+        err = sip_send(transport->sip, NULL, kinds[kind], server, mb);
+    mem_deref(mb);
+    return err;
 }
 
 struct sip *transport_sip(const struct transport *transport)

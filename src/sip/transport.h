@@ -6,6 +6,7 @@
 #define SIP_TRANSPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "settings/sip_settings.h"
 
@@ -13,20 +14,23 @@ struct sa;
 struct sip;
 struct sip_msg;
 struct tls;
+struct trace_entry;
 struct transport;
+struct udp_sock;
+struct uri;
 
 /* A request that belongs to no transaction or dialog of ours has come in. */
 typedef void transport_request_fn(struct sip *sip, const struct sip_msg *msg, void *arg);
 
-/* A message has really gone out over a connection: until then it was being set up. */
-typedef void transport_sent_fn(void *arg);
+/* A message has really gone out, or come in. len: of message->text, which is as on the wire. */
+typedef void transport_traffic_fn(const struct trace_entry *message, size_t len, void *arg);
 
 struct transport_config {
     const char *bind;     /* "ADDR:PORT", "ADDR" 0.0.0.0 or NULL: the address that routes to the
                              server; port 0: any free one, kept from then on. Borrowed. */
     const char *software; /* for User-Agent and Server; borrowed */
     transport_request_fn *on_request;
-    transport_sent_fn *on_sent; /* TCP and TLS only */
+    transport_traffic_fn *on_traffic;
     void *arg;
 };
 
@@ -51,6 +55,22 @@ void transport_close_connections(struct transport *transport);
 
 /* The stack. Borrowed; valid as long as transport. */
 struct sip *transport_sip(const struct transport *transport);
+
+/* The local address from which we would talk to peer now, port 0 unless one is configured.
+ * Returns 0 or an errno value (ENETUNREACH, EAFNOSUPPORT, ...). */
+int transport_choose(const struct transport *transport, const struct sa *peer,
+                     struct sa *ret_local);
+
+/* The way to server for sip_request(). Borrowed; valid until the next call. */
+const struct uri *transport_route(struct transport *transport, const struct sa *server,
+                                  enum sip_transport kind);
+
+/* The socket of SIP over UDP; NULL if none is open. Borrowed until the next transport_open. */
+struct udp_sock *transport_udp_socket(const struct transport *transport);
+
+/* Two line ends to server (RFC 5626 section 3.5.1, 4.4.1): a keep-alive. */
+int transport_send_crlf(struct transport *transport, const struct sa *server,
+                        enum sip_transport kind);
 
 /* Where we listen, and where that is for a message to peer; port 0 before anything is open. */
 void transport_local(const struct transport *transport, struct sa *ret_local);

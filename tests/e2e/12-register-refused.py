@@ -115,12 +115,33 @@ def test_423_that_makes_no_sense(t, headers):
 
 
 def test_credentials_go_to_no_other_server(t):
-    other = t.registrar()
+    other = t.registrar(address='127.0.0.2')
     mock = t.registrar(lambda r, q: r.reply(q, 302, headers=[
-        ('Contact', '<sip:127.0.0.1:%d>' % other.port)]) if r.is_authorized(q)
+        ('Contact', '<sip:127.0.0.2:%d>' % other.port)]) if r.is_authorized(q)
         else r.challenge(q))
     daemon = t.portero()
     daemon.set_sip(mock.account())
-    daemon.wait_status('ERROR', within_s=3, reason='302')
+    daemon.wait_status('ERROR', within_s=3, reason='not of this account')
     time.sleep(1)
     check_equal((len(other.requests), len(other.others)), (0, 0), 'what the other server got')
+
+
+@cases(('udp', 'udp'), ('tcp', 'tcp'))
+def test_redirect_to_a_server_of_the_account_is_followed(t, transport):
+    other = t.registrar()
+    mock = t.registrar(lambda r, q: r.reply(q, 302, headers=[
+        ('Contact', '<sip:someone@127.0.0.1:%d>;q=0.5' % other.port)]))
+    daemon = t.portero()
+    daemon.set_sip(mock.account(transport=transport))
+    daemon.wait_status('OK', within_s=3)
+    check(other.bindings, 'the other server has no binding')
+
+
+def test_redirects_in_a_circle_end(t):
+    mock = t.registrar()
+    mock.script = lambda r, q: r.reply(q, 302, headers=[
+        ('Contact', '<sip:127.0.0.1:%d>' % r.port)])
+    daemon = t.portero()
+    daemon.set_sip(mock.account())
+    daemon.wait_status('ERROR', within_s=3, reason='one too many')
+    check(len(mock.requests) <= 7, '%d REGISTERs' % len(mock.requests))

@@ -16,7 +16,8 @@ from . import sip
 
 class Registrar:
     def __init__(self, script=None, passwords=None, algorithms=('MD5',), challenge=401,
-                 granted_s=None, realm='portero.test'):
+                 granted_s=None, realm='portero.test', address='127.0.0.1'):
+        self.address = address
         self.script = script or Registrar.well_behaved
         self.passwords = passwords or {'101': 'pw-One-4711'}
         self.algorithms = algorithms
@@ -37,10 +38,10 @@ class Registrar:
     def open(self, port=None):
         self.port = port or free_port()
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(('127.0.0.1', self.port))
+        self.udp.bind((self.address, self.port))
         self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(('127.0.0.1', self.port))
+        self.tcp.bind((self.address, self.port))
         self.tcp.listen(16)
         self.connections = {}
         self.seen = {}

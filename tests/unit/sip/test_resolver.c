@@ -85,7 +85,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void on_found(int err, const struct sa *addrs, unsigned n_addrs, void *arg)
+static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s, void *arg)
 {
     size_t len = 0;
 
@@ -94,6 +94,7 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, void *ar
     found.err = err;
     found.was_inside = found.was_inside || found.is_inside;
     found.addrs[0] = '\0';
+    (void)ttl_s;
     assert_true(err ? n_addrs == 0 : n_addrs >= 1 && n_addrs <= RESOLVER_MAX_ADDRESSES);
     for (unsigned i = 0; i < n_addrs; i++) {
         (void)re_snprintf(found.addrs + len, sizeof(found.addrs) - len, "%J,", &addrs[i]);

@@ -10,9 +10,9 @@ static void test_refused_waits_longer_and_longer(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 7; i++)
-        assert_int_equal(retry_next_ms(&retry, true, i * 0x12345678u), wanted_s[i] * 1000u);
+        assert_int_equal(retry_next_ms(&retry, true, 900, i * 0x12345678u), wanted_s[i] * 1000u);
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(retry_next_ms(&retry, true, 0), 900000);
+        assert_int_equal(retry_next_ms(&retry, true, 900, 0), 900000);
 }
 
 static void test_faults_wait_with_jitter(void **state)
@@ -24,13 +24,13 @@ static void test_faults_wait_with_jitter(void **state)
         struct retry retry = {0};
 
         for (int i = 0; i < 9; i++)
-            assert_in_range(retry_next_ms(&retry, false, random), wanted_s[i] * 800u,
+            assert_in_range(retry_next_ms(&retry, false, 900, random), wanted_s[i] * 800u,
                             wanted_s[i] * 1200u);
     }
     for (uint32_t i = 0; i < 200; i++) {
         struct retry retry = {0};
 
-        assert_in_range(retry_next_ms(&retry, false, UINT32_MAX - i), 800, 1200);
+        assert_in_range(retry_next_ms(&retry, false, 900, UINT32_MAX - i), 800, 1200);
     }
 }
 
@@ -41,7 +41,7 @@ static void test_jitter_uses_the_whole_range(void **state)
     (void)state;
     for (uint32_t random = 0; random < 1000; random++) {
         struct retry retry = {0};
-        uint64_t ms = retry_next_ms(&retry, false, random);
+        uint64_t ms = retry_next_ms(&retry, false, 900, random);
 
         least_ms = ms < least_ms ? ms : least_ms;
         most_ms = ms > most_ms ? ms : most_ms;
@@ -55,11 +55,11 @@ static void test_the_two_ladders_are_apart(void **state)
     struct retry retry = {0};
 
     (void)state;
-    (void)retry_next_ms(&retry, false, 0);
-    (void)retry_next_ms(&retry, false, 0);
-    assert_int_equal(retry_next_ms(&retry, true, 0), 30000);
-    assert_int_equal(retry_next_ms(&retry, false, 0), 4000); /* 5 s - 20 % */
-    assert_int_equal(retry_next_ms(&retry, true, 0), 60000);
+    (void)retry_next_ms(&retry, false, 900, 0);
+    (void)retry_next_ms(&retry, false, 900, 0);
+    assert_int_equal(retry_next_ms(&retry, true, 900, 0), 30000);
+    assert_int_equal(retry_next_ms(&retry, false, 900, 0), 4000); /* 5 s - 20 % */
+    assert_int_equal(retry_next_ms(&retry, true, 900, 0), 60000);
 }
 
 int main(void)

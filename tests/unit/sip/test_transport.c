@@ -27,15 +27,17 @@ static void on_request(struct sip *sip, const struct sip_msg *msg, void *arg)
     (void)arg;
 }
 
-static void on_sent(void *arg)
+static void on_traffic(const struct trace_entry *message, size_t len, void *arg)
 {
+    (void)message;
+    (void)len;
     (void)arg;
 }
 
 static int make(const char *bind)
 {
     const struct transport_config config = {
-        .bind = bind, .software = "test", .on_request = on_request, .on_sent = on_sent};
+        .bind = bind, .software = "test", .on_request = on_request, .on_traffic = on_traffic};
 
     return transport_new(&config, &transport);
 }
@@ -91,7 +93,7 @@ static struct tls_peer *make_tls(void)
     struct host host = {.name = "pbx.test"};
     struct tls_peer *tls = NULL;
 
-    assert_int_equal(tls_peer_new(&host, &host, trust, &tls), 0);
+    assert_int_equal(tls_peer_new(&host, &host, trust, true, &tls), 0);
     return tls;
 }
 

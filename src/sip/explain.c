@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "sip/explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sip/registration.h"
+
+void explain_unreachable(char *buf, size_t size, int err, const char *to,
+                         enum sip_transport transport, const char *tls_problem, unsigned waited_s)
+{
+    const char *kind = sip_transport_name(transport);
+
+    if (tls_problem[0]) {
+        (void)snprintf(buf, size, "%s", tls_problem);
+        return;
+    }
+    switch (err) {
+    case ETIMEDOUT:
+        (void)snprintf(buf, size, "no answer from %s in %u s", to, waited_s);
+        break;
+    case ETIME:
+        (void)snprintf(buf, size, "no %s with %s in %u s",
+                       transport == SIP_TRANSPORT_TLS ? "TLS handshake" : "TCP connection", to,
+                       waited_s);
+        break;
+    case ECONNREFUSED:
+        (void)snprintf(buf, size, "%s refuses %s connections: is the server running?", to, kind);
+        break;
+    case ECONNRESET:
+    case EPIPE:
+        (void)snprintf(buf, size, "%s closed the connection", to);
+        break;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+        (void)snprintf(buf, size, "no route to %s: is the network up?", to);
+        break;
+    case EAFNOSUPPORT:
+        (void)snprintf(buf, size, "%s cannot be reached from the configured SIP address", to);
+        break;
+    case EADDRNOTAVAIL:
+        (void)snprintf(buf, size, "the configured SIP address is not one of this machine now");
+        break;
+    case EPROTO:
+        (void)snprintf(buf, size, "%s does not speak TLS", to);
+        break;
+    case EADDRINUSE:
+        (void)snprintf(buf, size, "the SIP port is in use by another program");
+        break;
+    default:
+        (void)snprintf(buf, size, "cannot reach %s: %s", to, strerror(err));
+        break;
+    }
+}
+
+void explain_answer(char *buf, size_t size, const struct registration_result *result)
+{
+    const char *phrase = result->phrase[0] ? result->phrase : "no reason given";
+    const char *what;
+
+    if (result->is_wrong_password)
+        what = "wrong password";
+    else if (result->explanation[0])
+        what = result->explanation;
+    else if (result->code == 404)
+        what = "the server does not know this user";
+    else if (result->code == 305)
+        what = "the server wants another proxy in between: set it as outbound";
+    else if (result->outcome == REGISTRATION_UNAVAILABLE)
+        what = "the server cannot register us now";
+    else if (result->code >= 600)
+        what = "the server refuses to register us anywhere";
+    else
+        what = "the server refuses to register us";
+    (void)snprintf(buf, size, "%s: %d %s", what, result->code, phrase);
+}
