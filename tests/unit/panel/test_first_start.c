@@ -44,7 +44,7 @@ static int prepare(const char *serial, const char *password, bool *ret_changed, 
     int err;
 
     capture_begin(&capture);
-    err = first_start_prepare(&settings, dir_fd, serial, password, ret_changed);
+    err = first_start_prepare(&settings, "DIR", dir_fd, serial, password, ret_changed);
     capture_read(&capture, logged, 1000);
     capture_end(&capture);
     return err;
