@@ -101,12 +101,40 @@ static const char *set_value(struct config *config, const struct key *key, const
 }
 
 struct file_reader {
+    FILE *file;
     struct config *config;
-    const char *problem;
+    int line;            /* the one read last */
+    int err;             /* of reading */
+    const char *problem; /* of that line; nothing is read after it */
     char key[64];
 };
 
-/* inih calls this for each line; 0 stops it with the line's number. */
+/* inih calls this for each line. What begins with a blank would be taken for more of the line
+ * before, and what is too long for two lines. */
+static char *read_line(char *buf, int size, void *arg)
+{
+    struct file_reader *reader = arg;
+    size_t len, n_blanks;
+
+    if (reader->problem)
+        return NULL;
+    if (!fgets(buf, size, reader->file)) {
+        reader->err = ferror(reader->file) ? errno : 0;
+        return NULL;
+    }
+    reader->line++;
+    len = strlen(buf);
+    if (len + 1 == (size_t)size && buf[len - 1] != '\n') {
+        (void)snprintf(reader->key, sizeof(reader->key), "this line");
+        reader->problem = "is too long";
+        return NULL;
+    }
+    n_blanks = strspn(buf, " \t");
+    memmove(buf, buf + n_blanks, len - n_blanks + 1);
+    return buf;
+}
+
+/* And this for each key; 0: the line is bad. */
 static int on_line(void *arg, const char *section, const char *name, const char *value)
 {
     struct file_reader *reader = arg;
@@ -123,17 +151,28 @@ static int on_line(void *arg, const char *section, const char *name, const char 
 
 static int read_file(const char *path, struct config *config, char message[CONFIG_MAX_MESSAGE])
 {
-    struct file_reader reader = {.config = config};
-    int line = ini_parse(path, on_line, &reader);
+    struct file_reader reader = {.config = config, .file = fopen(path, "re")};
+    int bad_line = 0;
 
-    if (line < 0) {
-        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", path, strerror(errno));
+    if (!reader.file) {
+        reader.err = errno;
+    } else {
+        bad_line = ini_parse_stream(read_line, &reader, on_line, &reader);
+        (void)fclose(reader.file);
+    }
+    if (reader.err || bad_line < 0) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", path,
+                       strerror(reader.err ? reader.err : ENOMEM));
         return ENOENT;
     }
-    if (line > 0) {
-        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s:%d: %s %s", path, line,
-                       reader.problem ? reader.key : "this line",
-                       reader.problem ? reader.problem : "is not of the form key = value");
+    if (bad_line > 0 && !(reader.problem && bad_line == reader.line)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE,
+                       "%s:%d: this line is not of the form key = value", path, bad_line);
+        return EINVAL;
+    }
+    if (reader.problem) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s:%d: %s %s", path, reader.line, reader.key,
+                       reader.problem);
         return EINVAL;
     }
     return 0;
@@ -270,6 +309,7 @@ static int read_options(int argc, char *const argv[], struct config *config, con
     char *args[64] = {(char *)(uintptr_t) "portero"};
     const char *problem;
     int option;
+    int at; /* the argument at hand: getopt may still be within it, or beyond */
 
     make_options(options, names);
     if (argc > 62) {
@@ -279,10 +319,13 @@ static int read_options(int argc, char *const argv[], struct config *config, con
     memcpy(&args[1], argv, (size_t)argc * sizeof(*argv));
     opterr = 0;
     optind = 0;
-    while ((option = getopt_long(argc + 1, args, "+:", options, NULL)) != -1) {
+    for (;;) {
+        at = optind ? optind : 1;
+        option = getopt_long(argc + 1, args, "+:", options, NULL);
+        if (option == -1)
+            break;
         if (option == '?' || option == ':') {
-            (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s %s (see portero --help)",
-                           args[optind - 1],
+            (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s %s (see portero --help)", args[at],
                            option == ':' ? "needs a value" : "is not an option of portero run");
             return EINVAL;
         }
