@@ -136,9 +136,9 @@ static int open_store(struct portero *portero)
         return fail(portero->config.state, "another portero uses this state directory");
     if (err)
         return fail(portero->config.state, strerror(err));
+    err = store_load(portero->store, settings);
     if (store_problem(portero->store)[0])
         log_error("%s", store_problem(portero->store));
-    err = store_load(portero->store, settings);
     if (err)
         return fail("the settings cannot be read", strerror(err));
 

@@ -243,7 +243,7 @@ void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_st
         reason = "SIP is switched off";
     else if (!settings->sip.password[0])
         reason = "the SIP password is lost: type it again";
-    else if (agent.state == AGENT_TRYING && !reason[0])
+    else if (agent.state != AGENT_REGISTERED && !reason[0])
         reason = "registering";
     (void)snprintf(ret_status->reason, sizeof(ret_status->reason), "%s", reason);
     ret_status->code = agent.code;

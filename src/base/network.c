@@ -27,6 +27,7 @@ struct network {
     /* Which links run, by interface index: the kernel also tells of links that only changed
      * a statistic. Beyond TRACKED_LINKS each message counts as a change. */
     bool is_running[TRACKED_LINKS];
+    bool is_primed; /* the list of links that we asked for is complete */
 };
 
 static void on_settled(void *arg)
@@ -40,7 +41,7 @@ static void on_settled(void *arg)
 
 static void note_change(struct network *network)
 {
-    if (!timer_is_running(&network->settle))
+    if (network->is_primed && !timer_is_running(&network->settle))
         timer_start(&network->settle, NETWORK_SETTLE_MS, on_settled, network);
 }
 
@@ -55,7 +56,7 @@ static void on_link(struct network *network, const struct ifinfomsg *info, bool 
         if (is_running == was_running)
             return;
     }
-    if (is_running)
+    if (is_running && network->is_primed)
         network->link_is_back = true;
     note_change(network);
 }
@@ -67,6 +68,9 @@ static void on_message(struct network *network, struct nlmsghdr *message)
     case RTM_DELLINK:
         if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
             on_link(network, NLMSG_DATA(message), message->nlmsg_type == RTM_DELLINK);
+        break;
+    case NLMSG_DONE:
+        network->is_primed = true;
         break;
     case RTM_NEWADDR:
     case RTM_DELADDR:

@@ -60,6 +60,7 @@ struct binding {
 
     bool is_started;
     bool is_bound;
+    bool is_network_down; /* when the kernel told last */
     int code;
     char reason[AGENT_MAX_REASON];
     struct moment attempt_at, next_at, expires_at; /* what people are told */
@@ -109,6 +110,19 @@ static void try_later(struct binding *binding, bool is_refused, uint32_t at_leas
     try_in(binding, wait_ms, begin);
 }
 
+static void set_fault(struct binding *binding, int err, const char *to)
+{
+    const struct explain_fault fault = {
+        .err = err,
+        .to = to,
+        .transport = binding->settings.transport,
+        .tls_problem = binding->tls ? tls_peer_problem(binding->tls) : "",
+        .waited_s = binding->limit_s,
+    };
+
+    explain_unreachable(binding->reason, sizeof(binding->reason), &fault);
+}
+
 /* The server could not be reached: its next address at once, or all again later. At once is
  * from the loop: the library may be busy with the connection that the next try would free. */
 static void on_fault(struct binding *binding, int err)
@@ -117,9 +131,7 @@ static void on_fault(struct binding *binding, int err)
 
     timer_stop(&binding->limit);
     address_text(binding, to, sizeof(to));
-    explain_unreachable(binding->reason, sizeof(binding->reason), err, to,
-                        binding->settings.transport,
-                        binding->tls ? tls_peer_problem(binding->tls) : "", binding->limit_s);
+    set_fault(binding, err, to);
     set_unbound(binding);
     if (++binding->addr < binding->n_addrs)
         try_in(binding, 0, try_address);
@@ -454,32 +466,48 @@ static void begin(void *arg)
 
 /* ---- what comes from outside ---- */
 
+/* How the way to the server is now. Returns 0, ENETDOWN (no link: the reason is set) or another
+ * errno value. */
+static int look_at_network(struct binding *binding, struct sa *ret_local)
+{
+    const struct sa *server = &binding->addrs[binding->addr < binding->n_addrs ? binding->addr : 0];
+    char name[IF_NAMESIZE];
+    int err = transport_choose(binding->config.transport, server, ret_local);
+
+    if (err) {
+        set_fault(binding, err, binding->identity.next_hop.name);
+    } else if (!network_is_up(&ret_local->u.sa, name)) {
+        (void)snprintf(binding->reason, sizeof(binding->reason),
+                       "the network is down: %s has no link", name[0] ? name : "no interface");
+        err = ENETDOWN;
+    }
+    return err;
+}
+
 void binding_network_changed(struct binding *binding, bool link_is_back)
 {
-    struct sa local, now;
-    char name[IF_NAMESIZE];
-    int err;
+    bool was_down = binding->is_network_down;
+    struct sa old, now;
+    char reason[AGENT_MAX_REASON];
 
     if (!binding->is_started || binding->left)
         return;
-    if (!binding->n_addrs) {
-        begin(binding);
+    if (!binding->n_addrs) { /* not even the name could be looked up */
+        if (!binding->query)
+            begin(binding);
         return;
     }
-    transport_local(binding->config.transport, &local);
-    err = transport_choose(binding->config.transport,
-                           &binding->addrs[binding->addr < binding->n_addrs ? binding->addr : 0],
-                           &now);
-    if (!err && !network_is_up(&now.u.sa, name)) {
-        (void)snprintf(binding->reason, sizeof(binding->reason),
-                       "the network is down: %s has no link", name[0] ? name : "no interface");
+    (void)snprintf(reason, sizeof(reason), "%s", binding->reason);
+    transport_local(binding->config.transport, &old);
+    binding->is_network_down = look_at_network(binding, &now) != 0;
+    if (binding->is_network_down) {
         set_unbound(binding);
-    } else if (err) {
-        explain_unreachable(binding->reason, sizeof(binding->reason), err,
-                            binding->identity.next_hop.name, binding->settings.transport, "", 0);
-        set_unbound(binding);
-    } else if (link_is_back || !binding->is_bound || !sa_cmp(&local, &now, SA_ADDR)) {
-        binding->retry = (struct retry){0};
+        return;
+    }
+    (void)snprintf(binding->reason, sizeof(binding->reason), "%s", reason);
+    /* Whatever else the kernel tells (another card, a route elsewhere) is not about us. */
+    if (link_is_back || was_down || !sa_cmp(&old, &now, SA_ADDR)) {
+        binding->retry.n_faults = 0;
         begin(binding);
     }
 }

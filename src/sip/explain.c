@@ -7,23 +7,23 @@
 
 #include "sip/registration.h"
 
-void explain_unreachable(char *buf, size_t size, int err, const char *to,
-                         enum sip_transport transport, const char *tls_problem, unsigned waited_s)
+void explain_unreachable(char *buf, size_t size, const struct explain_fault *fault)
 {
-    const char *kind = sip_transport_name(transport);
+    const char *kind = sip_transport_name(fault->transport);
+    const char *to = fault->to;
 
-    if (tls_problem[0]) {
-        (void)snprintf(buf, size, "%s", tls_problem);
+    if (fault->tls_problem[0]) {
+        (void)snprintf(buf, size, "%s", fault->tls_problem);
         return;
     }
-    switch (err) {
+    switch (fault->err) {
     case ETIMEDOUT:
-        (void)snprintf(buf, size, "no answer from %s in %u s", to, waited_s);
+        (void)snprintf(buf, size, "no answer from %s in %u s", to, fault->waited_s);
         break;
     case ETIME:
         (void)snprintf(buf, size, "no %s with %s in %u s",
-                       transport == SIP_TRANSPORT_TLS ? "TLS handshake" : "TCP connection", to,
-                       waited_s);
+                       fault->transport == SIP_TRANSPORT_TLS ? "TLS handshake" : "TCP connection",
+                       to, fault->waited_s);
         break;
     case ECONNREFUSED:
         (void)snprintf(buf, size, "%s refuses %s connections: is the server running?", to, kind);
@@ -50,7 +50,7 @@ void explain_unreachable(char *buf, size_t size, int err, const char *to,
         (void)snprintf(buf, size, "the SIP port is in use by another program");
         break;
     default:
-        (void)snprintf(buf, size, "cannot reach %s: %s", to, strerror(err));
+        (void)snprintf(buf, size, "cannot reach %s: %s", to, strerror(fault->err));
         break;
     }
 }

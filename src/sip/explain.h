@@ -9,12 +9,16 @@
 
 struct registration_result;
 
-/* The server at address `to` could not be reached.
- *   err          errno value; ETIME: the connection did not stand in connect_s seconds
- *   tls_problem  what tls_peer_problem() says; "" mostly
- *   waited_s     how long we waited for an answer, for ETIMEDOUT */
-void explain_unreachable(char *buf, size_t size, int err, const char *to,
-                         enum sip_transport transport, const char *tls_problem, unsigned waited_s);
+/* Why a server could not be reached. */
+struct explain_fault {
+    int err;        /* errno value; ETIME: the connection did not stand in time */
+    const char *to; /* the server's address, as text */
+    enum sip_transport transport;
+    const char *tls_problem; /* what tls_peer_problem() says; "" mostly */
+    unsigned waited_s;       /* for ETIMEDOUT and ETIME */
+};
+
+void explain_unreachable(char *buf, size_t size, const struct explain_fault *fault);
 
 /* The server has answered, but not with yes. */
 void explain_answer(char *buf, size_t size, const struct registration_result *result);

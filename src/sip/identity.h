@@ -15,13 +15,13 @@ enum {
 /* A value; derived from settings, holds no secret. */
 struct identity {
     char user[IDENTITY_MAX_USER + 1]; /* percent-encoded for a URI (RFC 3261 section 25.1) */
-    char contact_user[IDENTITY_MAX_USER + 1]; /* the same without any separator: registrars and
-                                                 parsers take Contacts apart at commas */
-    char aor[IDENTITY_MAX_URI + 1];         /* From and To: sip:user@host, no port */
-    char request_uri[IDENTITY_MAX_URI + 1]; /* of REGISTER: sip:realm, port kept */
+    char contact_user[IDENTITY_MAX_USER + 1];      /* the same without any separator: registrars and
+                                                      parsers take Contacts apart at commas */
+    char aor[IDENTITY_MAX_URI + 1];                /* From and To: sip:user@host, no port */
+    char request_uri[IDENTITY_MAX_URI + 1];        /* of REGISTER: sip:realm, port kept */
     char auth_username[SIP_SETTINGS_MAX_TEXT + 1]; /* user_id, or user if that is empty */
     struct host realm;
-    struct host next_hop; /* outbound if set, else proxy */
+    struct host next_hop;             /* outbound if set, else proxy */
     char route[IDENTITY_MAX_URI + 1]; /* preloaded Route URI with ;lr; "" without outbound */
 };
 
