@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* fakes.h - what the panel calls, noting what it was told: store.c and agent.c. */
+#ifndef FAKES_H
+#define FAKES_H
+
+#include <pthread.h>
+
+#include "settings/settings.h"
+#include "sip/agent.h"
+
+enum { FAKES_MAX_SAVES = 64 };
+
+struct fake_store {
+    pthread_mutex_t gate;                   /* held: saving waits */
+    int err;                                /* what saving says */
+    struct settings saved[FAKES_MAX_SAVES]; /* each that was asked for */
+    unsigned n_saves, n_backups;
+    const char *problem;
+};
+
+struct fake_agent {
+    struct agent_status status;
+    struct sip_settings applied; /* the last, while is_on */
+    bool is_on;
+    unsigned n_applied, n_register_now;
+};
+
+extern struct fake_store fake_store;
+extern struct fake_agent fake_agent;
+
+void fakes_reset(void);
+
+#endif
