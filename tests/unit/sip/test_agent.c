@@ -308,6 +308,50 @@ static void test_wrong_password_waits_longer_and_longer(void **state)
     assert_in_s(status_now()->next_attempt_at_s, 30);
 }
 
+static void test_the_longest_pause(void **state)
+{
+    static const struct registrar_reply forbidden[] = {{403, ""}, {-1, NULL}};
+
+    (void)state;
+    registrar_reply(&registrar, forbidden);
+    agent_set_retry(agent, true, 40);
+    use("101");
+    wait_code(403);
+    assert_in_s(status_now()->next_attempt_at_s, 30);
+    for (unsigned n = 2; n <= 4; n++) {
+        advance_ms(n == 2 ? 30100 : 40100);
+        wait_requests(n);
+        wait_code(403);
+        assert_in_s(status_now()->next_attempt_at_s, 40); /* instead of 60 s, 120 s, ... */
+    }
+}
+
+static bool is_refused(void *arg)
+{
+    (void)arg;
+    return status_now()->code == 403;
+}
+
+static void test_no_retry(void **state)
+{
+    static const struct registrar_reply forbidden[] = {{403, ""}, {-1, NULL}};
+
+    (void)state;
+    registrar_reply(&registrar, forbidden);
+    agent_set_retry(agent, false, 900);
+    use("101");
+    assert_true(loop_until(is_refused, NULL));
+    assert_int_equal(status_now()->next_attempt_at_s, 0);
+    advance_ms(200000);
+    assert_int_equal(registrar.n, 1);
+    registrar_reply(&registrar, good);
+    agent_register_now(agent);
+    wait_registered();
+    advance_ms(54100); /* a refresh is no retry */
+    wait_requests(3);
+    assert_true(is_registered(NULL));
+}
+
 static void test_a_server_that_cannot_now(void **state)
 {
     static const struct registrar_reply busy[] = {
@@ -646,6 +690,8 @@ int main(void)
         CASE(test_a_binding_that_expires_is_lost),
         CASE(test_lost_is_told_once),
         CASE(test_wrong_password_waits_longer_and_longer),
+        CASE(test_the_longest_pause),
+        CASE(test_no_retry),
         CASE(test_a_server_that_cannot_now),
         CASE(test_challenges),
         CASE(test_a_challenge_again_is_a_wrong_password),

@@ -62,6 +62,19 @@ static void test_the_two_ladders_are_apart(void **state)
     assert_int_equal(retry_next_ms(&retry, true, 900, 0), 60000);
 }
 
+static void test_no_pause_is_longer_than_the_longest(void **state)
+{
+    struct retry retry = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(retry_next_ms(&retry, true, 30, i), 30000);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_true(retry_next_ms(&retry, false, 30, i) <= 30000);
+    assert_int_equal(retry_next_ms(&retry, false, 30, 40), 30000); /* jitter counts too */
+    assert_int_equal(retry_next_ms(&retry, true, 3600, 0), 900000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +82,7 @@ int main(void)
         cmocka_unit_test(test_faults_wait_with_jitter),
         cmocka_unit_test(test_jitter_uses_the_whole_range),
         cmocka_unit_test(test_the_two_ladders_are_apart),
+        cmocka_unit_test(test_no_pause_is_longer_than_the_longest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
