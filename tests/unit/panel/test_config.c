@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void write_file(const char *text)
 
 static int setup(void **state)
 {
-    int fd = mkostemp(file, 0);
+    int fd = mkostemp(file, O_CLOEXEC);
 
     (void)state;
     if (fd < 0)
@@ -32,7 +33,7 @@ static int setup(void **state)
     (void)close(fd);
     (void)unsetenv("XDG_STATE_HOME");
     (void)unsetenv("STATE_DIRECTORY");
-    return setenv("HOME", "/home/door", 1);
+    return setenv("HOME", "/srv/door", 1);
 }
 
 static int teardown(void **state)
@@ -73,7 +74,7 @@ static void test_defaults(void **state)
 {
     (void)state;
     assert_int_equal(read_config(""), 0);
-    assert_string_equal(config.state, "/home/door/.local/state/portero");
+    assert_string_equal(config.state, "/srv/door/.local/state/portero");
     assert_string_equal(config.http, "127.0.0.1:8080");
     assert_string_equal(config.sip, "");
     assert_string_equal(config.sip_ca, "");
@@ -109,7 +110,7 @@ static void test_where_the_state_is(void **state)
     assert_int_equal(setenv("STATE_DIRECTORY", "", 1), 0); /* as if not set */
     assert_int_equal(setenv("XDG_STATE_HOME", "", 1), 0);
     assert_int_equal(read_config(""), 0);
-    assert_string_equal(config.state, "/home/door/.local/state/portero");
+    assert_string_equal(config.state, "/srv/door/.local/state/portero");
     assert_int_equal(unsetenv("HOME"), 0);
     assert_int_equal(read_config(""), 0);
     assert_string_equal(config.state, "/var/lib/portero");
@@ -119,7 +120,7 @@ static void test_where_the_state_is(void **state)
     assert_int_equal(setenv("STATE_DIRECTORY", path, 1), 0);
     assert_int_equal(read_config(""), 0);
     assert_string_equal(config.state, ""); /* never a piece of it */
-    assert_int_equal(setenv("HOME", "/home/door", 1), 0);
+    assert_int_equal(setenv("HOME", "/srv/door", 1), 0);
     assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
 }
 
