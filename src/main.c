@@ -315,9 +315,9 @@ static void say_ready(const struct portero *portero)
     char sip[64];
 
     agent_local_address(portero->agent, sip, sizeof(sip));
+    log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
     (void)printf("ready http=%s sip=%s pid=%d\n", http_address(portero->http), sip, (int)getpid());
     (void)fflush(stdout);
-    log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
 }
 
 static void print_help(void)
