@@ -97,7 +97,7 @@ class Figure:
             is_paired=True):
         """ours, peer: lists of values, the nth of one beside the nth of the other if paired."""
         row = {'what': what, 'unit': unit, 'ours': summary(ours), 'target': target,
-               'is_met': None if is_met is None else bool(is_met)}
+               'verdict': verdict_text(is_met)}
         if peer:
             row['peer'], row['peer_name'] = summary(peer), peer_name
             if is_paired and len(ours) == len(peer) and all(peer):
@@ -120,6 +120,21 @@ class Figure:
             os.path.relpath(path, ROOT)), flush=True)
 
 
+def verdict_text(is_met):
+    """is_met: True, False, None (no target), or a text of its own."""
+    if is_met is None or isinstance(is_met, str):
+        return is_met or ''
+    return 'met' if is_met else 'missed'
+
+
+def compare(ours, peer, is_more_better=False):
+    """The verdict on "no worse than the peer" from paired runs."""
+    ratios = [b / a if is_more_better else a / b for a, b in zip(ours, peer)]
+    if median(ratios) <= 1:
+        return True
+    return 'even (1 is in the interval)' if interval(ratios)[0] <= 1 else False
+
+
 def number_text(value):
     if abs(value) >= 1000:
         return '%d' % round(value)
@@ -138,8 +153,8 @@ def row_text(row):
         text += '; ratio ' + summary_text(row['ratio'])
     if row['target']:
         text += '; to reach: ' + row['target']
-    if row['is_met'] is not None:
-        text += ' - ' + ('met' if row['is_met'] else 'MISSED')
+    if row['verdict']:
+        text += ' - ' + row['verdict']
     return text
 
 
@@ -168,10 +183,20 @@ def on_server_core():
 
 
 def cpu_s(pid):
-    """User and system time of the process, all its threads."""
-    with open('/proc/%d/stat' % pid) as f:
-        fields = f.read().rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+    """User and system time of the process, all its threads; in ns, not in the ticks of stat."""
+    total = 0
+    for path in glob.glob('/proc/%d/task/*/schedstat' % pid):
+        with open(path) as f:
+            total += int(f.read().split()[0])
+    return total / 1e9
+
+
+def cores_busy_s():
+    """Time that all cores have spent on anything, also what a hypervisor took away."""
+    with open('/proc/stat') as f:
+        fields = [int(v) for v in f.readline().split()[1:9]]
+    user, nice, system, _, _, irq, softirq, steal = fields
+    return (user + nice + system + irq + softirq + steal) / os.sysconf('SC_CLK_TCK')
 
 
 def memory_kb(pid):

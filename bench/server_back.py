@@ -135,7 +135,7 @@ def main():
             thread.join()
         assert len(ours) == len(peers) == len(losses) == args.rounds, 'a run has failed'
         figure.row('server back (TCP, 3 s away) -> REGISTER', 's', ours, peers, 'baresip',
-                   '<= 5 s', common.median(ours) <= 5, is_paired=False)
+                   '<= 5 s, each', max(ours) <= 5, is_paired=False)
         figure.row('connection closed -> status ERROR', 'ms', losses)
         figure.note('longest: ours %.2f s, baresip %.2f s' % (max(ours), max(peers)))
     figure.save()
