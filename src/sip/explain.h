@@ -18,6 +18,7 @@ struct explain_fault {
     unsigned waited_s;       /* for ETIMEDOUT and ETIME */
 };
 
+/* Say it. buf: at least one byte. */
 void explain_unreachable(char *buf, size_t size, const struct explain_fault *fault);
 
 /* The server has answered, but not with yes. */

@@ -83,7 +83,7 @@ int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h 
 }
 
 /* Strangers may open connections to the SIP port, but not use up the descriptors that calls and
- * our own connections need. The library closes silent ones after 32 s. */
+ * our own connections need. The library closes silent ones after 32 s. In place of tcp_accept. */
 int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
                       tcp_close_h *ch, void *arg)
 {
@@ -96,7 +96,7 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
     return err;
 }
 
-/* The library keeps its UDP socket to itself; STUN needs it. */
+/* The library keeps its UDP socket to itself; STUN needs it. In place of udp_listen. */
 int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
 {
     int err = __real_udp_listen(usp, local, rh, arg);
