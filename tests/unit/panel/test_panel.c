@@ -251,6 +251,24 @@ static void test_a_full_disk_leaves_the_old_settings(void **state)
     assert_string_equal(running_user(), "0b"); /* nothing of a is left */
 }
 
+/* However quick the store is: the worker may be done before panel_change has returned. */
+static void test_a_failure_is_never_overlooked(void **state)
+{
+    struct step a = {.name = "a"};
+
+    (void)state;
+    fake_store.err = ENOSPC;
+    for (unsigned i = 0; i < 50; i++) {
+        unsigned n = i + 1;
+
+        done[0] = '\0';
+        fake_store.n_saves = 0;
+        ask(&a);
+        assert_true(loop_until(are_done, &n));
+        assert_string_equal(running_user(), "0");
+    }
+}
+
 static void test_only_so_many_wait(void **state)
 {
     static struct step steps[PANEL_MAX_CHANGES + 1];
@@ -485,6 +503,7 @@ int main(void)
         CASE(test_a_refused_change_changes_nothing),
         CASE(test_a_refused_one_in_the_queue),
         CASE(test_a_full_disk_leaves_the_old_settings),
+        CASE(test_a_failure_is_never_overlooked),
         CASE(test_only_so_many_wait),
         CASE(test_done_may_ask_for_another),
         CASE(test_webpass_in_a_queued_change),
