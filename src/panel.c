@@ -139,13 +139,16 @@ static void on_refused(void *arg)
 static void give_turn(struct panel *panel)
 {
     struct change *change = panel->first;
+    int err;
 
     change->edited = panel->settings;
-    change->err = change->edit(&change->edited, change->arg);
-    if (!change->err)
-        change->err = worker_submit(panel->config.store_worker, save, on_saved, change);
-    if (change->err) /* later, so that done is never called from inside panel_change */
-        timer_start(&panel->turn, 0, on_refused, panel);
+    err = change->edit(&change->edited, change->arg);
+    if (!err)
+        err = worker_submit(panel->config.store_worker, save, on_saved, change);
+    if (!err) /* change is the worker's now, until on_saved */
+        return;
+    change->err = err;
+    timer_start(&panel->turn, 0, on_refused, panel); /* never from inside panel_change */
 }
 
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg)
