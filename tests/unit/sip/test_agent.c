@@ -632,53 +632,6 @@ static void test_free_while_leaving(void **state)
     use("102");
 }
 
-/* ---- making one ---- */
-
-static void test_wrong_configurations(void **state)
-{
-    static const struct {
-        const char *bind, *nameserver, *ca_file;
-        int err;
-    } cases[] = {
-        {"name.test:5060", NULL, NULL, EINVAL},
-        {"127.0.0.1:0", "name.test", NULL, EINVAL},
-        {"127.0.0.1:0", NULL, "/nonexistent/ca.pem", ENOENT},
-        {"127.0.0.1:0", NULL, "/dev/null", ENOMSG},
-        {"192.0.2.1:5060", NULL, NULL, EADDRNOTAVAIL},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct agent_config config = {
-            .bind = cases[i].bind,
-            .nameserver = cases[i].nameserver,
-            .ca_file = cases[i].ca_file,
-            .serial = SERIAL,
-            .resolver_worker = worker,
-            .events = events,
-        };
-        struct agent *other = NULL;
-
-        assert_int_equal(agent_new(&config, &other), cases[i].err);
-        assert_null(other);
-    }
-}
-
-static void test_a_port_in_use(void **state)
-{
-    struct agent_config config = {.serial = SERIAL, .resolver_worker = worker, .events = events};
-    struct agent *other = NULL;
-    char address[64];
-
-    (void)state;
-    agent_local_address(agent, address, sizeof(address));
-    assert_int_equal(strncmp(address, "127.0.0.1:", 10), 0);
-    assert_string_not_equal(address, "127.0.0.1:0");
-    config.bind = address;
-    assert_int_equal(agent_new(&config, &other), EADDRINUSE);
-    assert_null(other);
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -710,8 +663,6 @@ int main(void)
         CASE(test_stop_when_there_is_nobody_to_tell),
         CASE(test_free_at_any_moment),
         CASE(test_free_while_leaving),
-        CASE(test_wrong_configurations),
-        CASE(test_a_port_in_use),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
