@@ -19,6 +19,7 @@
 #include "base/timer.h"
 #include "sip/explain.h"
 #include "sip/identity.h"
+#include "sip/knock.h"
 #include "sip/nat.h"
 #include "sip/registration.h"
 #include "sip/resolver.h"
@@ -38,7 +39,8 @@ struct binding {
 
     struct registration *registration;
     struct tls_peer *tls;
-    struct nat *nat; /* STUN and keep-alive; runs while bound */
+    struct nat *nat;     /* STUN and keep-alive; runs while bound */
+    struct knock *knock; /* runs while we wait for a TCP or TLS server to come back */
     struct resolver_query *query;
     struct host target; /* the next hop, or where it has redirected us */
     unsigned n_redirects;
@@ -123,6 +125,25 @@ static void set_fault(struct binding *binding, int err, const char *to)
     explain_unreachable(binding->reason, sizeof(binding->reason), &fault);
 }
 
+/* The server takes connections again: no need to wait for the pause's end. */
+static void on_knock_answered(void *arg)
+{
+    struct binding *binding = arg;
+
+    binding->knock = knock_stop(binding->knock);
+    begin(binding);
+}
+
+/* A server that is only down for a moment is worth more tries than the pauses allow. Only where
+ * connections are refused: one that takes them and then fails would answer each knock. */
+static void start_knocking(struct binding *binding)
+{
+    if (binding->settings.transport == SIP_TRANSPORT_UDP || !binding->is_retrying)
+        return;
+    binding->knock = knock_stop(binding->knock);
+    (void)knock_start(&binding->addrs[0], on_knock_answered, binding, &binding->knock);
+}
+
 /* The server could not be reached: its next address at once, or all again later. At once is
  * from the loop: the library may be busy with the connection that the next try would free. */
 static void on_fault(struct binding *binding, int err)
@@ -135,8 +156,11 @@ static void on_fault(struct binding *binding, int err)
     set_unbound(binding);
     if (++binding->addr < binding->n_addrs)
         try_in(binding, 0, try_address);
-    else
+    else {
         try_later(binding, false, 0);
+        if (err == ECONNREFUSED)
+            start_knocking(binding);
+    }
 }
 
 static void on_expired(void *arg)
@@ -455,6 +479,7 @@ static void begin(void *arg)
 
     timer_stop(&binding->next);
     timer_stop(&binding->limit);
+    binding->knock = knock_stop(binding->knock);
     binding->query = resolver_cancel(binding->query);
     registration_cancel(binding->registration);
     if (strcasecmp(binding->target.name, binding->identity.next_hop.name) != 0)
@@ -546,6 +571,7 @@ void binding_stop(struct binding *binding)
     timer_stop(&binding->next);
     timer_stop(&binding->expiry);
     timer_stop(&binding->limit);
+    binding->knock = knock_stop(binding->knock);
     binding->query = resolver_cancel(binding->query);
     registration_cancel(binding->registration);
     binding->nat = nat_free(binding->nat);

@@ -49,6 +49,22 @@ def test_down_at_start(t, transport):
     server.wait_bindings({'101': 1})
 
 
+@slow(30)
+@cases(('tcp', 'tcp'), ('tls', 'tls'))
+def test_down_for_long(t, transport):
+    """The pauses have grown to 10 s and more, but it is noticed that the server is back."""
+    server = t.kamailio()
+    daemon = t.portero(sip_ca=server.ca)
+    daemon.set_sip(server.account(transport))
+    daemon.wait_status('OK', within_s=3)
+    server.stop()
+    daemon.wait_status('ERROR', within_s=2)
+    time.sleep(20)
+    server.start()
+    daemon.wait_status('OK', within_s=5)
+    server.wait_bindings({'101': 1})
+
+
 def test_down_when_the_daemon_starts(t):
     server = t.kamailio()
     daemon = t.portero()
