@@ -59,13 +59,14 @@ static bool sip_is_same(const struct settings *a, const struct settings *b)
 static void apply(struct panel *panel, const struct settings *edited)
 {
     bool is_same = sip_is_same(&panel->settings, edited);
+    bool is_about_sip = !strcmp(panel->settings.admin_hash, edited->admin_hash);
     struct agent_status status;
 
     agent_status(panel->config.agent, &status);
     panel->settings = *edited;
     if (!sip_is_on(edited))
         agent_apply(panel->config.agent, NULL);
-    else if (!is_same || status.state != AGENT_REGISTERED)
+    else if (!is_same || (is_about_sip && status.state != AGENT_REGISTERED)) /* asks for a try */
         agent_apply(panel->config.agent, &panel->settings.sip);
     if (!is_same)
         event_emit(panel->config.events, EVENT_SETTINGS_CHANGED, "SIP settings of %s at %s, SIP %s",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -58,14 +59,21 @@ static size_t put_head(char *buf, size_t size, enum log_level level)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* Two threads must not both count on the room that poll saw. */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+
 /* One write of at most PIPE_BUF bytes after poll said there is room: whole and without
  * waiting, even if stderr is a pipe that nobody reads. */
 static bool write_line(const char *line, size_t len)
 {
     struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    bool is_written;
 
-    return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) &&
-           write(STDERR_FILENO, line, len) == (ssize_t)len;
+    (void)pthread_mutex_lock(&writing);
+    is_written = poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) &&
+                 write(STDERR_FILENO, line, len) == (ssize_t)len;
+    (void)pthread_mutex_unlock(&writing);
+    return is_written;
 }
 
 /* Say how many lines were lost, as soon as there is room for that. */

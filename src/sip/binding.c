@@ -28,7 +28,10 @@
 #include "sip/transport.h"
 
 /* No certificate is valid yet when the clock stands before this program was made. */
-enum { CLOCK_RETRY_MS = 10000, MAX_DETAIL = AGENT_MAX_REASON };
+enum { CLOCK_RETRY_MS = 10000 };
+
+/* A door that nobody can call for longer than this because a server said so once is no use. */
+enum { LONGEST_RETRY_AFTER_S = 3600 };
 
 struct binding {
     struct binding_config config;
@@ -107,6 +110,8 @@ static void try_later(struct binding *binding, bool is_refused, uint32_t at_leas
         timer_stop(&binding->next);
         return;
     }
+    if (at_least_s > LONGEST_RETRY_AFTER_S)
+        at_least_s = LONGEST_RETRY_AFTER_S;
     if (wait_ms < at_least_s * 1000ull)
         wait_ms = at_least_s * 1000ull;
     try_in(binding, wait_ms, begin);
