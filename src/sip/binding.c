@@ -400,12 +400,7 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
 
     binding->query = NULL;
     if (err) {
-        if (err == ENOENT)
-            (void)snprintf(binding->reason, sizeof(binding->reason),
-                           "there is no host named %.100s: is the proxy spelled right?", host);
-        else
-            (void)snprintf(binding->reason, sizeof(binding->reason),
-                           "the name %.100s cannot be looked up now: does DNS work?", host);
+        explain_lookup(binding->reason, sizeof(binding->reason), err, host);
         set_unbound(binding);
         try_later(binding, false, 0);
         return;

@@ -55,6 +55,28 @@ void explain_unreachable(char *buf, size_t size, const struct explain_fault *fau
     }
 }
 
+void explain_lookup(char *buf, size_t size, int err, const char *host)
+{
+    if (err == ENOENT)
+        (void)snprintf(buf, size, "there is no host named %.100s: is the proxy spelled right?",
+                       host);
+    else
+        (void)snprintf(buf, size, "the name %.100s cannot be looked up now: does DNS work?", host);
+}
+
+void explain_stun(char *buf, size_t size, int err, const char *server)
+{
+    const char *what = "cannot be asked";
+
+    if (err == EBADMSG)
+        what = "says something that cannot be true";
+    else if (err == ETIMEDOUT)
+        what = "does not answer";
+    else if (err == ENOENT)
+        what = "has no address";
+    (void)snprintf(buf, size, "STUN server %.120s %s", server, what);
+}
+
 void explain_answer(char *buf, size_t size, const struct registration_result *result)
 {
     const char *phrase = result->phrase[0] ? result->phrase : "no reason given";

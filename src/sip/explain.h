@@ -21,6 +21,13 @@ struct explain_fault {
 /* Say it. buf: at least one byte. */
 void explain_unreachable(char *buf, size_t size, const struct explain_fault *fault);
 
+/* The name of host could not be looked up; err: as resolver_found_fn has it. */
+void explain_lookup(char *buf, size_t size, int err, const char *host);
+
+/* The STUN server ("host:port") is of no use; err: as stun_result_fn has it, ENOENT: its name
+ * cannot be looked up, EAFNOSUPPORT: no address of it can be asked. */
+void explain_stun(char *buf, size_t size, int err, const char *server);
+
 /* The server has answered, but not with yes. */
 void explain_answer(char *buf, size_t size, const struct registration_result *result);
 

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "sip/agent.h"
+#include "sip/explain.h"
 #include "sip/resolver.h"
 #include "sip/stun.h"
 #include "sip/transport.h"
@@ -39,10 +40,9 @@ struct nat {
 
 /* ---- STUN ---- */
 
-static void set_problem(struct nat *nat, const char *what)
+static void set_problem(struct nat *nat, int err)
 {
-    (void)snprintf(nat->problem, sizeof(nat->problem), "STUN server %.120s %s", nat->stun_name,
-                   what);
+    explain_stun(nat->problem, sizeof(nat->problem), err, nat->stun_name);
     log_warn("sip: %s: %s; registration goes on", nat->config.aor, nat->problem);
 }
 
@@ -51,7 +51,7 @@ static void on_mapped(int err, const struct sa *mapped, void *arg)
     struct nat *nat = arg;
 
     if (err) {
-        set_problem(nat, err == EBADMSG ? "says something that cannot be true" : "does not answer");
+        set_problem(nat, err);
         sa_init(&nat->mapped, AF_UNSPEC);
     } else {
         nat->problem[0] = '\0';
@@ -76,7 +76,7 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
             break;
         return;
     }
-    set_problem(nat, err ? "has no address" : "cannot be asked");
+    set_problem(nat, err ? ENOENT : EAFNOSUPPORT);
 }
 
 static void start_stun(struct nat *nat, const struct sip_settings *settings)
@@ -88,7 +88,7 @@ static void start_stun(struct nat *nat, const struct sip_settings *settings)
     host.port = settings->stun_port;
     (void)snprintf(nat->stun_name, sizeof(nat->stun_name), "%s:%u", host.name, host.port);
     if (resolver_find(nat->config.resolver, &host, SIP_TRANSPORT_UDP, on_found, nat, &nat->query))
-        set_problem(nat, "cannot be looked up");
+        set_problem(nat, ENOENT);
 }
 
 /* ---- keep-alive ---- */
