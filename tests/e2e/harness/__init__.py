@@ -152,6 +152,24 @@ class Test:
         from .registrar import Registrar
         return self.own(Registrar(script, **options))
 
+    def dns(self, **options):
+        from .dns import Dns
+        return self.own(Dns(**options))
+
+    def coturn(self, **options):
+        from .stun import Coturn
+        server = self.own(Coturn(self, **options))
+        server.start()
+        return server
+
+    def stun_mock(self, answer=None, **options):
+        from .stun import StunMock
+        return self.own(StunMock(answer, **options))
+
+    def namespace(self):
+        from .netns import Namespace
+        return self.own(Namespace())
+
     def certificates(self):
         from .certificates import Certificates
         return Certificates(self.new_dir('certificates'))

@@ -28,9 +28,9 @@ dns_try_ipv6=no
 use_dns_cache=off
 tcp_connection_lifetime=3605
 enable_tls=yes
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
-listen=tls:127.0.0.1:{tls_port}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
+listen=tls:{address}:{tls_port}
 mpath="{modules}"
 loadmodule "tm.so"
 loadmodule "tmx.so"
@@ -91,9 +91,11 @@ request_route {{
 class Kamailio:
     """certificate: (file, key file); made by this server itself if None."""
 
-    def __init__(self, test, algorithm='MD5', certificate=None, users=None, max_expires=3600):
+    def __init__(self, test, algorithm='MD5', certificate=None, users=None, max_expires=3600,
+                 address='127.0.0.1'):
         check(shutil.which('kamailio'), 'kamailio is not installed (tools/packages test)')
         self.test = test
+        self.address = address
         self.dir = test.new_dir('kamailio')
         self.port, self.tls_port = free_port(), free_port()
         self.users = users or USERS
@@ -115,7 +117,7 @@ class Kamailio:
                         for pair in self.users.items())
         with open(os.path.join(self.dir, 'kamailio.cfg'), 'w') as f:
             f.write(CONFIG.format(
-                port=self.port, tls_port=self.tls_port, modules=modules[0], table=table,
+                address=self.address, port=self.port, tls_port=self.tls_port, modules=modules[0], table=table,
                 certificate=self.certificate[0], key=self.certificate[1],
                 max_expires=self.max_expires, control=self.control, algorithm=self.algorithm))
 
@@ -126,7 +128,7 @@ class Kamailio:
                  '-m', '64', '-M', '8', '-Y', self.dir, '-w', self.dir,
                  '-P', os.path.join(self.dir, 'pid')],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
-        client = UdpClient(('127.0.0.1', self.port))
+        client = UdpClient((self.address, self.port))
         try:
             wait_for(lambda: self.answers(client), 20, lambda: 'kamailio up\n' + self.log_tail(),
                      pause_s=0.01)
@@ -168,7 +170,7 @@ class Kamailio:
         """Settings of the panel for this server."""
         port = self.tls_port if transport == 'tls' else self.port
         account = {
-            'proxy': 'sip:127.0.0.1:%d' % port, 'realm': 'sip.portero.test', 'user': user,
+            'proxy': 'sip:%s:%d' % (self.address, port), 'realm': 'sip.portero.test', 'user': user,
             'password': self.users.get(user, 'no-such-user'), 'transport': transport,
             'user_id': '', 'stun': {'ip': '127.0.0.1', 'port': 3478},
             'registration_interval': 60,

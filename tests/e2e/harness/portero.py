@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The daemon under test: starts it, speaks to its API, stops it and looks at what it left."""
 
+import contextlib
 import ctypes
 import hashlib
 import http.client
@@ -74,23 +75,37 @@ class Portero:
     """One daemon on one state directory. It can be stopped or killed and started again."""
 
     def __init__(self, test, state=None, sip_ca=None, password=PASSWORD, sip='127.0.0.1:0',
-                 http_address='127.0.0.1:0', extra=(), before_exec=None, allow_slow=False):
+                 http_address='127.0.0.1:0', extra=(), before_exec=None, allow_slow=False,
+                 config=None, namespace=None):
         self.test = test
         self.state = state or test.new_dir('state')
         self.password = password
-        self.arguments = ['run', '--state', self.state, '--http', http_address, '--sip', sip,
-                          '--simulate']
+        self.arguments = ['run', '--state', self.state, '--http', http_address, '--simulate']
+        if sip:
+            self.arguments += ['--sip', sip]
         if password:
             self.arguments += ['--factory-password', password]
         if sip_ca:
             self.arguments += ['--sip-ca', sip_ca]
+        if config:  # a configuration file with these keys
+            self.arguments += ['--config', self.write_config(config)]
         self.arguments += list(extra)
         self.before_exec = before_exec
+        self.namespace = namespace   # where it runs (harness.netns), and we when we speak to it
         self.allow_slow = allow_slow
         self.process = None
         self.token = None
         self.log_path = test.path('portero-%d.log' % len(test.things))
         self.answers = []  # (request line, body) of every API answer, for the secrets test
+
+    def write_config(self, config):
+        path = self.test.path('portero-%d.ini' % len(self.test.things))
+        with open(path, 'w') as f:
+            f.writelines('%s = %s\n' % pair for pair in config.items())
+        return path
+
+    def inside(self):
+        return self.namespace.enter() if self.namespace else contextlib.nullcontext()
 
     # -- life
 
@@ -103,12 +118,12 @@ class Portero:
                 self.before_exec()
 
         self.token = None
-        with open(self.log_path, 'ab') as log:
+        with open(self.log_path, 'ab') as log, self.inside():
             self.process = subprocess.Popen(
                 [binary()] + self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=log, env=environment(), start_new_session=True, preexec_fn=prepare)
         line = self.read_line(self.test.seconds(10))
-        match = re.fullmatch(r'ready http=(127\.0\.0\.1):(\d+) sip=(127\.0\.0\.1):(\d+) '
+        match = re.fullmatch(r'ready http=(127\.0\.0\.1):(\d+) sip=(\S+):(\d+) '
                              r'pid=(\d+)\n', line)
         check(match, 'odd ready line: %r' % line, self.log_tail())
         check_equal(int(match[5]), self.process.pid, 'pid in the ready line')
@@ -214,6 +229,8 @@ class Portero:
         connection = http.client.HTTPConnection(
             *self.http, timeout=self.test.seconds(timeout_s or 10))
         try:
+            with self.inside():
+                connection.connect()
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
             answer = Answer(answer.status, answer.headers, answer.read())

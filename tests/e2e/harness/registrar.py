@@ -7,6 +7,7 @@ bytes, a list of them, or None for silence. Without a script it is a correct reg
 import random
 import select
 import socket
+import ssl
 import threading
 import time
 
@@ -16,7 +17,7 @@ from . import sip
 
 class Registrar:
     def __init__(self, script=None, passwords=None, algorithms=('MD5',), challenge=401,
-                 granted_s=None, realm='portero.test', address='127.0.0.1'):
+                 granted_s=None, realm='portero.test', address='127.0.0.1', port=None, certificate=None):
         self.address = address
         self.script = script or Registrar.well_behaved
         self.passwords = passwords or {'101': 'pw-One-4711'}
@@ -27,19 +28,26 @@ class Registrar:
         self.requests = []   # REGISTERs as they came, retransmissions left out
         self.others = []     # whatever else came
         self.retransmissions = 0
+        self.pings = []      # (seconds, address and port, bytes) of what is only line ends
+        self.is_answering_options = True
         self.nonces = {}     # nonce -> the algorithms offered with it
         self.bindings = {}   # contact URI -> expires
         self.error = None
         self.lock = threading.Lock()
-        self.open()
+        self.tls = None
+        if certificate:      # (file, key file): what comes by TCP is TLS
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(*certificate)
+        self.open(port)
 
     # -- sockets
 
     def open(self, port=None):
         self.port = port or free_port()
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ':' in self.address else socket.AF_INET
+        self.udp = socket.socket(family, socket.SOCK_DGRAM)
         self.udp.bind((self.address, self.port))
-        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.tcp = socket.socket(family, socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.tcp.bind((self.address, self.port))
         self.tcp.listen(16)
@@ -79,14 +87,32 @@ class Registrar:
 
     def read(self, s):
         if s is self.tcp:
-            connection, peer = s.accept()
-            self.connections[connection] = [peer, b'']
+            self.accept(s)
         elif s is self.udp:
             data, peer = s.recvfrom(65535)
             if data.strip():
                 self.handle(data, peer, lambda out: self.udp.sendto(out, peer))
+            else:
+                self.pings.append((time.monotonic(), peer[:2], data))
         else:
             self.read_stream(s)
+
+    def accept(self, s):
+        connection, peer = s.accept()
+        if self.tls:
+            connection.settimeout(5)
+            try:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            except OSError:   # it does not like our certificate
+                connection.close()
+                return
+            connection.settimeout(None)
+        self.connections[connection] = [peer, b'']
+
+    def send_all(self, data):
+        """Down every TCP or TLS connection."""
+        for connection in list(self.connections):
+            connection.sendall(data)
 
     def read_stream(self, s):
         try:
@@ -101,10 +127,13 @@ class Registrar:
         waiting += data
         while waiting:
             if waiting.startswith(b'\r\n\r\n'):   # RFC 5626 ping: answer with a pong
+                self.pings.append((time.monotonic(), peer[:2], waiting[:4]))
                 s.sendall(b'\r\n')
                 waiting = waiting[4:]
                 continue
             if waiting == b'\r\n':
+                self.pings.append((time.monotonic(), peer[:2], waiting))
+                waiting = b''
                 break
             head, mark, _ = waiting.partition(b'\r\n\r\n')
             if not mark:
@@ -124,6 +153,8 @@ class Registrar:
         if message.method != 'REGISTER':
             with self.lock:
                 self.others.append(message)
+                if message.method == 'OPTIONS' and self.is_answering_options:
+                    send(self.reply(message, 200))
             return
         key = message.get('Via')
         with self.lock:
@@ -214,7 +245,7 @@ class Registrar:
     def account(self, transport='udp', **changes):
         user = next(iter(self.passwords))
         account = {
-            'proxy': 'sip:127.0.0.1:%d' % self.port, 'realm': 'pbx.example.com', 'user': user,
+            'proxy': 'sip:%s:%d' % (self.address, self.port), 'realm': 'pbx.example.com', 'user': user,
             'password': self.passwords[user], 'transport': transport, 'user_id': '',
             'stun': {'ip': '127.0.0.1', 'port': 3478}, 'registration_interval': 60,
         }

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Networks of the test's own: namespaces without a name, joined by veth pairs. They are gone with
+the test's process, however it ends, and nothing leaves them.
+
+    with network.enter(): whatever is started or opened here lives there."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+
+from . import Failure, Skip
+from .portero import libc
+
+CLONE_NEWNET = 0x40000000
+SELF = '/proc/thread-self/ns/net'
+
+
+def set_namespace(fd):
+    if libc.setns(fd, CLONE_NEWNET):
+        raise Failure('setns failed')
+
+
+class Namespace:
+    def __init__(self):
+        if os.geteuid() != 0:
+            raise Skip('only root may make network namespaces')
+        for program in ('ip', 'nft'):
+            if not shutil.which(program):
+                raise Skip(program + ' is not installed (tools/packages test)')
+        before = os.open(SELF, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if libc.unshare(CLONE_NEWNET):
+                raise Skip('this machine does not let us make network namespaces')
+            self.fd = os.open(SELF, os.O_RDONLY | os.O_CLOEXEC)
+            set_namespace(before)
+        finally:
+            os.close(before)
+        self.run('ip link set lo up')
+
+    def finish(self, passed):
+        os.close(self.fd)
+
+    @contextlib.contextmanager
+    def enter(self):
+        """For this thread, and the processes and threads it starts meanwhile."""
+        before = os.open(SELF, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            set_namespace(self.fd)
+            yield self
+        finally:
+            set_namespace(before)
+            os.close(before)
+
+    def run(self, command, may_fail=False, stdin=None):
+        """A command without quotes; returns its output."""
+        with self.enter():
+            done = subprocess.run(command.split(), input=stdin, text=True, timeout=30,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode and not may_fail:
+            raise Failure('%s: %s' % (command, done.stdout))
+        return done.stdout
+
+    def nft(self, rules):
+        self.run('nft -f -', stdin=rules)
+
+
+def join(a, a_name, b, b_name):
+    """A cable from a to b. Both ends are still down and without address."""
+    a.run('ip link add %s type veth peer name %s netns /proc/%d/fd/%d' % (
+        a_name, b_name, os.getpid(), b.fd))
+
+
+def plug(namespace, name, address):
+    """address: with its prefix length."""
+    namespace.run('ip address add %s dev %s' % (address, name))
+    namespace.run('ip link set %s up' % name)
