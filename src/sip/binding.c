@@ -72,6 +72,8 @@ struct binding {
 };
 
 static void begin(void *arg);
+static void look_up(struct binding *binding);
+static void refresh(void *arg);
 static void try_address(void *arg);
 
 static void try_in(struct binding *binding, uint64_t wait_ms, timer_fn *how)
@@ -224,7 +226,7 @@ static void on_bound(struct binding *binding, const struct registration_result *
     binding->retry = (struct retry){0};
     binding->is_bound = true;
     binding->reason[0] = '\0';
-    try_in(binding, registration_refresh_ms(result->granted_s), try_address);
+    try_in(binding, registration_refresh_ms(result->granted_s), refresh);
     binding->expires_at = moment_in(result->granted_s * 1000ull);
     timer_start(&binding->expiry, result->granted_s * 1000ull, on_expired, binding);
     start_nat(binding);
@@ -259,8 +261,7 @@ static void go_to_target(void *arg)
     struct binding *binding = arg;
 
     binding_release(binding);
-    binding->addrs_until_ms = 0;
-    try_address(binding);
+    look_up(binding);
 }
 
 /* 301 or 302. Returns true if we go there. */
@@ -399,6 +400,11 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
     bool is_gone;
 
     binding->query = NULL;
+    timer_stop(&binding->limit);
+    if (err && err != ENOENT && binding->is_bound) {
+        try_address(binding); /* better the address of before than none */
+        return;
+    }
     if (err) {
         explain_lookup(binding->reason, sizeof(binding->reason), err, host);
         set_unbound(binding);
@@ -446,10 +452,6 @@ static void try_address(void *arg)
 
     if (binding->query)
         return; /* on_found goes on */
-    if (clock_monotonic_ms() >= binding->addrs_until_ms) {
-        look_up(binding);
-        return;
-    }
     if (!prepare_tls(binding))
         return;
     err = transport_open(binding->config.transport, server, binding->settings.transport,
@@ -470,6 +472,31 @@ static void try_address(void *arg)
         (void)snprintf(binding->reason, sizeof(binding->reason), "waiting for the answer of %s",
                        to);
     }
+}
+
+/* DNS takes too long for a binding that is about to end: at the address of before. */
+static void on_found_late(void *arg)
+{
+    struct binding *binding = arg;
+
+    binding->query = resolver_cancel(binding->query);
+    try_address(binding);
+}
+
+/* Only here the records' time counts: of one answer each address has its turn, however short its
+ * life is. */
+static void refresh(void *arg)
+{
+    struct binding *binding = arg;
+
+    if (binding->query)
+        return; /* on_found goes on */
+    if (clock_monotonic_ms() < binding->addrs_until_ms) {
+        try_address(binding);
+        return;
+    }
+    timer_start(&binding->limit, BINDING_LOOK_UP_MS, on_found_late, binding);
+    look_up(binding);
 }
 
 /* From the name on. */

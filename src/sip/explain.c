@@ -38,6 +38,7 @@ void explain_unreachable(char *buf, size_t size, const struct explain_fault *fau
         (void)snprintf(buf, size, "no route to %s: is the network up?", to);
         break;
     case EAFNOSUPPORT:
+    case EINVAL: /* from a loopback address to another machine */
         (void)snprintf(buf, size, "%s cannot be reached from the configured SIP address", to);
         break;
     case EADDRNOTAVAIL:
@@ -59,6 +60,10 @@ void explain_lookup(char *buf, size_t size, int err, const char *host)
 {
     if (err == ENOENT)
         (void)snprintf(buf, size, "there is no host named %.100s: is the proxy spelled right?",
+                       host);
+    else if (err == ETIMEDOUT)
+        (void)snprintf(buf, size,
+                       "the name %.100s cannot be looked up now: the DNS server does not answer",
                        host);
     else
         (void)snprintf(buf, size, "the name %.100s cannot be looked up now: does DNS work?", host);

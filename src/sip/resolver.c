@@ -228,8 +228,21 @@ static void on_addresses(int err, const struct dnshdr *hdr, struct list *ansl, s
     else
         (void)dns_rrlist_apply2(ansl, NULL, DNS_TYPE_A, DNS_TYPE_AAAA, DNS_CLASS_IN, false,
                                 take_address, query);
-    if (!query->dns && !query->dns6)
-        look_up_next(query);
+    if (query->dns || query->dns6)
+        return;
+    timer_stop(&query->timer);
+    look_up_next(query);
+}
+
+/* What has come so far must do: some name servers never answer for AAAA. */
+static void on_addresses_late(void *arg)
+{
+    struct resolver_query *query = arg;
+
+    query->dns = mem_deref(query->dns);
+    query->dns6 = mem_deref(query->dns6);
+    query->err = ETIMEDOUT;
+    look_up_next(query);
 }
 
 static int ask_addresses(struct resolver_query *query, const struct target *target)
@@ -242,6 +255,8 @@ static int ask_addresses(struct resolver_query *query, const struct target *targ
     if (!err) /* without AAAA we still have A */
         (void)dnsc_query(&query->dns6, query->resolver->dnsc, target->name, DNS_TYPE_AAAA,
                          DNS_CLASS_IN, true, on_addresses, query);
+    if (!err)
+        timer_start(&query->timer, RESOLVER_TIMEOUT_MS, on_addresses_late, query);
     return err;
 }
 

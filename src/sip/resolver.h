@@ -17,6 +17,7 @@ struct worker;
 enum {
     RESOLVER_MAX_ADDRESSES = 8,
     RESOLVER_SRV_TIMEOUT_MS = 3000,
+    RESOLVER_TIMEOUT_MS = 3000, /* for A and AAAA of one name from the configured name server */
     RESOLVER_SYSTEM_TTL_S = 60, /* the system's look-up does not tell its own */
 };
 
