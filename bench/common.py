@@ -239,9 +239,10 @@ class Bench(harness.Test):
         return self.own(Baresip(self, **options))
 
 
-def account(port, transport='udp', interval_s=900, user=USER, password=PASSWORD):
-    """SIP settings of a panel at a server on loopback."""
-    return {'proxy': 'sip:127.0.0.1:%d' % port, 'realm': '127.0.0.1:%d' % port, 'user': user,
+def account(port, transport='udp', interval_s=900, user=USER, password=PASSWORD,
+            address='127.0.0.1'):
+    """SIP settings of a panel at a server."""
+    return {'proxy': 'sip:%s:%d' % (address, port), 'realm': '%s:%d' % (address, port), 'user': user,
             'password': password, 'transport': transport, 'user_id': '',
             'stun': {'ip': '127.0.0.1', 'port': 3478}, 'registration_interval': interval_s}
 
@@ -250,19 +251,19 @@ class Baresip:
     """A headless baresip with only what a registration needs. port None: no account."""
 
     def __init__(self, bench, port, transport='udp', interval_s=900, user=USER,
-                 password=PASSWORD):
+                 password=PASSWORD, address='127.0.0.1', interface='127.0.0.1', sip='127.0.0.1'):
         self.dir = bench.new_dir('baresip')
         self.sip_port = free_port()
         self.process = None
         modules = [d for d in glob.glob('/usr/lib/*/baresip/modules') + ['/usr/lib/baresip/modules']
                    if os.path.isdir(d)]
-        self.write('config', 'poll_method epoll\nsip_listen 127.0.0.1:%d\n'
-                   'net_interface 127.0.0.1\nmodule_path %s\nmodule_app account.so\n'
-                   % (self.sip_port, modules[0]))
+        self.write('config', 'poll_method epoll\nsip_listen %s:%d\n'
+                   'net_interface %s\nmodule_path %s\nmodule_app account.so\n'
+                   % (sip, self.sip_port, interface, modules[0]))
         self.write('contacts', '')
         self.write('accounts', '' if port is None else
-                   '<sip:%s@127.0.0.1:%d;transport=%s>;auth_pass=%s;regint=%d\n'
-                   % (user, port, transport, password, interval_s))
+                   '<sip:%s@%s:%d;transport=%s>;auth_pass=%s;regint=%d\n'
+                   % (user, address, port, transport, password, interval_s))
         self.arguments = [shutil.which('baresip'), '-4', '-f', self.dir]
 
     def write(self, name, text):
@@ -307,13 +308,14 @@ def is_binding(message):
 class UdpRegistrar(threading.Thread):
     """Answers 200 at once. arrivals: (kernel's receive time in ns of CLOCK_REALTIME, Message)."""
 
-    def __init__(self):
+    def __init__(self, address='127.0.0.1'):
         super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.socket.bind(('127.0.0.1', 0))
+        self.socket.bind((address, 0))
         self.port = self.socket.getsockname()[1]
         self.arrivals = []
+        self.keepalives = 0
         self.condition = threading.Condition()
         self.start()
 
@@ -328,6 +330,7 @@ class UdpRegistrar(threading.Thread):
                      for level, kind, value in ancillary
                      if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS]
             if data.strip(b'\r\n\0') == b'':
+                self.keepalives += 1
                 continue
             message = Message(data)
             if message.method is None:
