@@ -26,6 +26,7 @@
 
 enum {
     MAX_CHALLENGES = 4, /* answered in one attempt: first, stale ones, a proxy's */
+    MAX_REMEDIES = 3,   /* a server that asks for more time at each answer is left alone */
     MAX_PHRASE = 80,
     MAX_CONTACT = IDENTITY_MAX_USER + 96,
     MAX_REQUEST = 8192,     /* first size of the buffer; it grows */
@@ -58,6 +59,7 @@ struct registration {
     uint32_t expires_s;              /* of the request under way; 0: removal */
     uint32_t min_expires_s;          /* what a 423 asked for; 0: nothing */
     unsigned n_challenges;           /* in this attempt */
+    unsigned n_remedies;             /* in this attempt */
     bool has_no_outbound;            /* the first hop cannot do RFC 5626 */
 };
 
@@ -216,6 +218,8 @@ static bool try_remedy(struct registration *reg, const struct sip_msg *msg)
 {
     uint32_t min_s;
 
+    if (++reg->n_remedies > MAX_REMEDIES)
+        return false;
     if (msg->scode == 423 && reg->expires_s) {
         min_s = header_seconds(msg, SIP_HDR_MIN_EXPIRES);
         if (min_s <= reg->expires_s || min_s > MAX_INTERVAL_S)
@@ -354,6 +358,7 @@ int registration_send(struct registration *reg, const struct sa *server)
         sa_init(&reg->flow_local, AF_UNSPEC);
     reg->server = *server;
     reg->n_challenges = 0;
+    reg->n_remedies = 0;
     reg->expires_s = reg->settings.registration_interval_s;
     if (reg->min_expires_s > reg->expires_s)
         reg->expires_s = reg->min_expires_s;
@@ -364,6 +369,7 @@ int registration_remove(struct registration *reg)
 {
     registration_cancel(reg);
     reg->n_challenges = 0;
+    reg->n_remedies = 0;
     reg->expires_s = 0;
     return start_request(reg);
 }
