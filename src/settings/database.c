@@ -27,6 +27,11 @@ static const char *const migrations[DATABASE_VERSION] = {
     " registration_interval INTEGER NOT NULL,"
     " outbound TEXT NOT NULL) STRICT;"
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    /* The second account, new settings and the CAs go into the tables that are there. */
+    "CREATE TABLE https_identity ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " certificate_pem TEXT NOT NULL,"
+    " key_sealed BLOB NOT NULL) STRICT;",
 };
 
 int database_errno(sqlite3 *db, int code)
@@ -232,4 +237,16 @@ int database_copy(sqlite3 *db, const char *path)
         err = database_errno(db, sqlite3_step(stmt));
     (void)sqlite3_finalize(stmt);
     return err;
+}
+
+const char *database_column_text(sqlite3_stmt *stmt, int column)
+{
+    const char *text;
+
+    if (sqlite3_column_type(stmt, column) != SQLITE_TEXT)
+        return NULL;
+    text = (const char *)sqlite3_column_text(stmt, column);
+    if (!text || strlen(text) != (size_t)sqlite3_column_bytes(stmt, column))
+        return NULL;
+    return text;
 }

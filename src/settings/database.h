@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { DATABASE_VERSION = 1 };
+enum { DATABASE_VERSION = 2 };
 
 /* Open the file at path, which must exist (empty is fine). Nothing in it is changed, not
  * even by closing it again, before database_start. Returns 0 or an errno value: EBADMSG
@@ -37,5 +37,8 @@ int database_copy(sqlite3 *db, const char *path);
 
 /* SQLite's result code as an errno value: ENOSPC, EROFS, EBADMSG (damaged), EIO, ... */
 int database_errno(sqlite3 *db, int code);
+
+/* NULL if the column holds no text, or one with a NUL in it. Borrowed until the next step. */
+const char *database_column_text(sqlite3_stmt *stmt, int column);
 
 #endif

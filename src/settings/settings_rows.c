@@ -1,105 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/settings_rows.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "settings/account_rows.h"
+#include "settings/certificate.h"
 #include "settings/database.h"
-#include "settings/secret.h"
-
-/* The columns are in the order of sip_settings_members. */
-enum { ACCOUNT_ID = 1, SEALED_MAX_LEN = SIP_SETTINGS_MAX_TEXT + SECRET_OVERHEAD };
-
-static const char select_account[] =
-    "SELECT proxy, realm, user, password_sealed, transport, user_id, stun_ip, stun_port,"
-    " registration_interval, outbound FROM sip_account WHERE id = ?1";
-
-static const char write_account[] =
-    "INSERT INTO sip_account (id, proxy, realm, user, password_sealed, transport, user_id, stun_ip,"
-    " stun_port, registration_interval, outbound)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-    " ON CONFLICT (id) DO UPDATE SET proxy = ?2, realm = ?3, user = ?4,"
-    " password_sealed = coalesce(?5, password_sealed), transport = ?6, user_id = ?7,"
-    " stun_ip = ?8, stun_port = ?9, registration_interval = ?10, outbound = ?11";
-
-static bool is_password(const struct member *member)
-{
-    return member->offset == offsetof(struct sip_settings, password);
-}
-
-/* NULL if the column holds no text, or one with a NUL in it. */
-static const char *column_text(sqlite3_stmt *stmt, int column)
-{
-    const char *text;
-
-    if (sqlite3_column_type(stmt, column) != SQLITE_TEXT)
-        return NULL;
-    text = (const char *)sqlite3_column_text(stmt, column);
-    if (!text || strlen(text) != (size_t)sqlite3_column_bytes(stmt, column))
-        return NULL;
-    return text;
-}
-
-static enum settings_password read_password(sqlite3_stmt *stmt, int column,
-                                            const struct secret_key *key,
-                                            const struct member *member, struct sip_settings *sip)
-{
-    char password[SIP_SETTINGS_MAX_TEXT + 1] = "";
-    enum settings_password result = SETTINGS_PASSWORD_LOST;
-    const void *sealed = sqlite3_column_blob(stmt, column);
-    size_t len = (size_t)sqlite3_column_bytes(stmt, column);
-    struct field_error ignored;
-
-    if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
-        return SETTINGS_PASSWORD_NONE;
-    if (key && sealed && !secret_open(key, sealed, len, password, sizeof(password)) &&
-        strcmp(password, SIP_SETTINGS_PASSWORD_PLACEHOLDER) != 0 &&
-        member_set_text(member, sip, password, &ignored))
-        result = SETTINGS_PASSWORD_READ;
-    explicit_bzero(password, sizeof(password));
-    return result;
-}
-
-static bool read_column(sqlite3_stmt *stmt, int column, const struct member *member,
-                        struct sip_settings *sip)
-{
-    struct field_error ignored;
-    const char *text;
-
-    if (member->type == MEMBER_UINT16)
-        return sqlite3_column_type(stmt, column) == SQLITE_INTEGER &&
-               member_set_number(member, sip, sqlite3_column_int64(stmt, column), &ignored);
-    text = column_text(stmt, column);
-    return text && member_set_text(member, sip, text, &ignored);
-}
-
-static int read_account(sqlite3 *db, const struct secret_key *key, struct settings *settings,
-                        enum settings_password *ret_password)
-{
-    const struct member_table *table = &sip_settings_members;
-    sqlite3_stmt *stmt = NULL;
-    int err, code;
-
-    err = database_errno(db, sqlite3_prepare_v2(db, select_account, -1, &stmt, NULL));
-    if (err)
-        return err;
-    (void)sqlite3_bind_int(stmt, 1, ACCOUNT_ID);
-    code = sqlite3_step(stmt);
-    err = database_errno(db, code);
-    settings->sip_is_set = code == SQLITE_ROW;
-    for (size_t i = 0; i < table->count && settings->sip_is_set && !err; i++) {
-        const struct member *member = &table->members[i];
-
-        if (is_password(member))
-            *ret_password = read_password(stmt, (int)i, key, member, &settings->sip);
-        else if (!read_column(stmt, (int)i, member, &settings->sip))
-            err = EBADMSG;
-    }
-    (void)sqlite3_finalize(stmt);
-    return err;
-}
+#include "settings/identity_rows.h"
 
 /* A text of printable ASCII that fits. */
 static bool copy_plain(char *to, size_t size, const char *text)
@@ -116,13 +27,47 @@ static bool copy_plain(char *to, size_t size, const char *text)
     return true;
 }
 
+static bool read_switch(const char *value, bool *ret_is_on)
+{
+    *ret_is_on = strcmp(value, "on") == 0;
+    return *ret_is_on || strcmp(value, "off") == 0;
+}
+
+static bool read_reregister_time(const char *value, uint16_t *ret_time_s)
+{
+    unsigned long time_s = strtoul(value, NULL, 10);
+
+    *ret_time_s = (uint16_t)time_s;
+    return value[strspn(value, "0123456789")] == '\0' && time_s >= REREGISTER_MIN_S &&
+           time_s <= REREGISTER_MAX_S;
+}
+
+static bool read_ca_pem(const char *value, struct settings *settings)
+{
+    if (strlen(value) > CA_PEM_MAX_LEN || certificate_check_ca(value))
+        return false;
+    memcpy(settings->sip_ca_pem, value, strlen(value) + 1);
+    return true;
+}
+
 /* A name that is not known is a later version's: let it be. */
 static bool read_setting(const char *name, const char *value, struct settings *settings)
 {
+    bool is_on, is_good;
+
     if (strcmp(name, "sip_enable") == 0) {
-        settings->sip_enable = strcmp(value, "on") == 0 ? SWITCH_ON : SWITCH_OFF;
-        return strcmp(value, "on") == 0 || strcmp(value, "off") == 0;
+        is_good = read_switch(value, &is_on);
+        settings->sip_enable = is_on ? SWITCH_ON : SWITCH_OFF;
+        return is_good;
     }
+    if (strcmp(name, "is_reregister") == 0)
+        return read_switch(value, &settings->is_reregister);
+    if (strcmp(name, "reregister_time") == 0)
+        return read_reregister_time(value, &settings->reregister_time_s);
+    if (strcmp(name, "sip_tls_is_checked") == 0)
+        return read_switch(value, &settings->sip_tls_is_checked);
+    if (strcmp(name, "sip_ca_pem") == 0)
+        return read_ca_pem(value, settings);
     if (strcmp(name, "admin_hash") == 0)
         return strncmp(value, "$argon2id$", 10) == 0 &&
                copy_plain(settings->admin_hash, sizeof(settings->admin_hash), value);
@@ -142,8 +87,8 @@ static int read_settings(sqlite3 *db, struct settings *settings)
     if (err)
         return err;
     while (!err && (code = sqlite3_step(stmt)) != SQLITE_DONE) {
-        const char *name = column_text(stmt, 0);
-        const char *value = column_text(stmt, 1);
+        const char *name = database_column_text(stmt, 0);
+        const char *value = database_column_text(stmt, 1);
 
         err = database_errno(db, code);
         if (!err && (!name || !value || !read_setting(name, value, settings)))
@@ -153,64 +98,42 @@ static int read_settings(sqlite3 *db, struct settings *settings)
     return err;
 }
 
-int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
-                       enum settings_password *ret_password)
+static int read_accounts(sqlite3 *db, const struct secret_key *key, struct settings *settings,
+                         struct settings_secrets *secrets)
 {
-    struct settings settings = {.sip = sip_settings_default};
-    enum settings_password password = SETTINGS_PASSWORD_NONE;
-    int err;
+    struct account_row first = {.sip = &settings->sip}, second = {.sip = &settings->second};
+    int err = account_rows_read(db, 1, key, &first);
 
-    err = read_account(db, key, &settings, &password);
     if (!err)
-        err = read_settings(db, &settings);
-    if (!err) {
-        *ret_settings = settings;
-        *ret_password = password;
-    }
-    explicit_bzero(&settings, sizeof(settings));
+        err = account_rows_read(db, 2, key, &second);
+    settings->sip_is_set = first.is_set;
+    settings->second_is_set = second.is_set;
+    secrets->is_any = first.has_password || second.has_password;
+    secrets->is_password_lost = first.is_password_lost || second.is_password_lost;
     return err;
 }
 
-/* The password's column stays NULL when there is none to store. */
-static int bind_account(sqlite3 *db, sqlite3_stmt *stmt, const struct sip_settings *sip,
-                        const unsigned char *sealed, size_t sealed_len)
+int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
+                       struct settings_secrets *ret_secrets)
 {
-    const struct member_table *table = &sip_settings_members;
-    int code = sqlite3_bind_int(stmt, 1, ACCOUNT_ID);
-
-    for (size_t i = 0; i < table->count && code == SQLITE_OK; i++) {
-        const struct member *member = &table->members[i];
-        int column = (int)i + 2;
-
-        if (is_password(member))
-            code = sealed_len ? sqlite3_bind_blob(stmt, column, sealed, (int)sealed_len, NULL)
-                              : sqlite3_bind_null(stmt, column);
-        else if (member->type == MEMBER_UINT16)
-            code = sqlite3_bind_int(stmt, column, (int)member_number(member, sip));
-        else
-            code = sqlite3_bind_text(stmt, column, member_text(member, sip), -1, NULL);
-    }
-    return database_errno(db, code);
-}
-
-static int write_sip(sqlite3 *db, const struct secret_key *key, const struct sip_settings *sip)
-{
-    unsigned char sealed[SEALED_MAX_LEN];
-    size_t sealed_len = 0;
-    sqlite3_stmt *stmt = NULL;
+    struct settings *settings = malloc(sizeof(*settings));
+    struct settings_secrets secrets = {.is_any = false};
     int err;
 
-    if (*sip->password) {
-        err = key ? secret_seal(key, sip->password, sealed, sizeof(sealed), &sealed_len) : ENOKEY;
-        if (err)
-            return err;
+    if (!settings)
+        return ENOMEM;
+    settings_init(settings);
+    err = read_accounts(db, key, settings, &secrets);
+    if (!err)
+        err = read_settings(db, settings);
+    if (!err)
+        err = identity_rows_read(db, key, settings, &secrets);
+    if (!err) {
+        *ret_settings = *settings;
+        *ret_secrets = secrets;
     }
-    err = database_errno(db, sqlite3_prepare_v2(db, write_account, -1, &stmt, NULL));
-    if (!err)
-        err = bind_account(db, stmt, sip, sealed, sealed_len);
-    if (!err)
-        err = database_errno(db, sqlite3_step(stmt));
-    (void)sqlite3_finalize(stmt);
+    settings_wipe(settings);
+    free(settings);
     return err;
 }
 
@@ -218,7 +141,7 @@ static int write_sip(sqlite3 *db, const struct secret_key *key, const struct sip
 static int write_setting(sqlite3 *db, const char *name, const char *value)
 {
     const char *sql = *value ? "INSERT INTO setting (name, value) VALUES (?1, ?2)"
-                               " ON CONFLICT (name) DO UPDATE SET value = ?2"
+                               " ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2"
                              : "DELETE FROM setting WHERE name = ?1 AND ?2 = ''";
     sqlite3_stmt *stmt = NULL;
     int err;
@@ -234,19 +157,40 @@ static int write_setting(sqlite3 *db, const char *name, const char *value)
     return err;
 }
 
-int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)
+static int write_settings(sqlite3 *db, const struct settings *settings)
 {
     static const char *const switches[] = {
         [SWITCH_UNSET] = "", [SWITCH_OFF] = "off", [SWITCH_ON] = "on"};
+    char time[8];
+    const struct {
+        const char *name, *value;
+    } rows[] = {
+        {"sip_enable", switches[settings->sip_enable]},
+        {"is_reregister", settings->is_reregister ? "on" : "off"},
+        {"reregister_time", time},
+        {"sip_tls_is_checked", settings->sip_tls_is_checked ? "on" : "off"},
+        {"sip_ca_pem", settings->sip_ca_pem},
+        {"admin_hash", settings->admin_hash},
+        {"serial", settings->serial},
+    };
+    int err = 0;
+
+    (void)snprintf(time, sizeof(time), "%u", (unsigned)settings->reregister_time_s);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !err; i++)
+        err = write_setting(db, rows[i].name, rows[i].value);
+    return err;
+}
+
+int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)
+{
     int err;
 
-    err = settings->sip_is_set ? write_sip(db, key, &settings->sip)
-                               : database_exec(db, "DELETE FROM sip_account");
+    err = settings->sip_is_set ? account_rows_write(db, 1, key, &settings->sip)
+                               : account_rows_remove(db, 1);
     if (!err)
-        err = write_setting(db, "sip_enable", switches[settings->sip_enable]);
+        err = settings->second_is_set ? account_rows_write(db, 2, key, &settings->second)
+                                      : account_rows_remove(db, 2);
     if (!err)
-        err = write_setting(db, "admin_hash", settings->admin_hash);
-    if (!err)
-        err = write_setting(db, "serial", settings->serial);
-    return err;
+        err = write_settings(db, settings);
+    return err ? err : identity_rows_write(db, key, settings);
 }

@@ -11,20 +11,20 @@
 
 struct secret_key;
 
-/* What became of the SIP password. */
-enum settings_password {
-    SETTINGS_PASSWORD_NONE, /* none is stored */
-    SETTINGS_PASSWORD_READ,
-    SETTINGS_PASSWORD_LOST, /* one is stored, but key does not open it: reads as "" */
+/* What became of that which is sealed. */
+struct settings_secrets {
+    bool is_any;           /* something is stored that is sealed */
+    bool is_password_lost; /* a SIP password that key does not open: reads as "" */
+    bool is_key_lost;      /* the key of the HTTPS certificate; both read as "" */
 };
 
 /* key: NULL if there is none. Returns 0, EBADMSG (a value is missing or not good) or an errno
  * value; on failure the outputs are not touched. */
 int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
-                       enum settings_password *ret_password);
+                       struct settings_secrets *ret_secrets);
 
-/* A SIP password of "" leaves the stored one as it is: it may be one that could not be
- * opened. key: may be NULL if the password is "". Returns 0 or an errno value. */
+/* A SIP password or HTTPS key of "" leaves the stored one as it is: it may be one that could not
+ * be opened. key: may be NULL if all these are "". Returns 0 or an errno value. */
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings);
 
 #endif

@@ -65,26 +65,39 @@ static const char *check_stun_ip(const char *text)
 enum { MAX_TEXT = SIP_SETTINGS_MAX_TEXT, MAX_URI = SIP_SETTINGS_MAX_URI };
 
 /* clang-format off */
-static const struct member members[] = {
-    {"proxy", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(proxy), 1, MAX_URI, check_proxy, NULL, NULL},
-    {"realm", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(realm), 1, MAX_URI, check_realm, NULL, NULL},
-    {"user", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(user), 1, MAX_TEXT, check_text, NULL, NULL},
-    {"password", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(password),
-     SIP_SETTINGS_MIN_PASSWORD, MAX_TEXT, check_text, NULL, SIP_SETTINGS_PASSWORD_PLACEHOLDER},
-    {"transport", MEMBER_CHOICE, MEMBER_HAS_DEFAULT, PLACE(transport),
-     SIP_TRANSPORT_UDP, SIP_TRANSPORT_TLS, NULL, transport_names, NULL},
-    {"user_id", MEMBER_TEXT, MEMBER_HAS_DEFAULT, PLACE(user_id), 0, MAX_TEXT, check_text, NULL, NULL},
-    {"stun.ip", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(stun_ip), 1, HOST_MAX_LEN, check_stun_ip, NULL, NULL},
-    {"stun.port", MEMBER_UINT16, MEMBER_REQUIRED, PLACE(stun_port), 1, UINT16_MAX, NULL, NULL, NULL},
-    {"registration_interval", MEMBER_UINT16, MEMBER_HAS_DEFAULT, PLACE(registration_interval_s),
-     SIP_SETTINGS_MIN_INTERVAL_S, SIP_SETTINGS_MAX_INTERVAL_S, NULL, NULL, NULL},
-    {"outbound", MEMBER_TEXT, MEMBER_STAYS, PLACE(outbound), 0, MAX_URI, check_outbound, NULL, NULL},
-};
+#define MEMBERS_BEFORE_STUN \
+    {"proxy", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(proxy), 1, MAX_URI, check_proxy, NULL, NULL}, \
+    {"realm", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(realm), 1, MAX_URI, check_realm, NULL, NULL}, \
+    {"user", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(user), 1, MAX_TEXT, check_text, NULL, NULL}, \
+    {"password", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(password), \
+     SIP_SETTINGS_MIN_PASSWORD, MAX_TEXT, check_text, NULL, SIP_SETTINGS_PASSWORD_PLACEHOLDER}, \
+    {"transport", MEMBER_CHOICE, MEMBER_HAS_DEFAULT, PLACE(transport), \
+     SIP_TRANSPORT_UDP, SIP_TRANSPORT_TLS, NULL, transport_names, NULL}, \
+    {"user_id", MEMBER_TEXT, MEMBER_HAS_DEFAULT, PLACE(user_id), 0, MAX_TEXT, check_text, NULL, \
+     NULL}
+#define MEMBERS_OF_STUN \
+    {"stun.ip", MEMBER_TEXT, MEMBER_REQUIRED, PLACE(stun_ip), 1, HOST_MAX_LEN, check_stun_ip, \
+     NULL, NULL}, \
+    {"stun.port", MEMBER_UINT16, MEMBER_REQUIRED, PLACE(stun_port), 1, UINT16_MAX, NULL, NULL, NULL}
+#define MEMBERS_AFTER_STUN \
+    {"registration_interval", MEMBER_UINT16, MEMBER_HAS_DEFAULT, PLACE(registration_interval_s), \
+     SIP_SETTINGS_MIN_INTERVAL_S, SIP_SETTINGS_MAX_INTERVAL_S, NULL, NULL, NULL}, \
+    {"outbound", MEMBER_TEXT, MEMBER_STAYS, PLACE(outbound), 0, MAX_URI, check_outbound, NULL, \
+     NULL}
+
+static const struct member members[] = {MEMBERS_BEFORE_STUN, MEMBERS_OF_STUN, MEMBERS_AFTER_STUN};
+static const struct member second_members[] = {MEMBERS_BEFORE_STUN, MEMBERS_AFTER_STUN};
 /* clang-format on */
 
 const struct member_table sip_settings_members = {
     .members = members,
     .count = sizeof(members) / sizeof(members[0]),
+    .defaults = &sip_settings_default,
+};
+
+const struct member_table sip_settings_second_members = {
+    .members = second_members,
+    .count = sizeof(second_members) / sizeof(second_members[0]),
     .defaults = &sip_settings_default,
 };
 

@@ -44,6 +44,9 @@ extern const struct sip_settings sip_settings_default;
 /* The members in the documented order, and all rules that concern one member alone. */
 extern const struct member_table sip_settings_members;
 
+/* The same for the second account: without `stun`. */
+extern const struct member_table sip_settings_second_members;
+
 const char *sip_transport_name(enum sip_transport transport); /* "udp" "tcp" "tls" */
 
 /* True if stun_ip asks for a STUN server: 127.0.0.1 means off, and only UDP needs one. */

@@ -23,4 +23,11 @@ int sip_settings_from_json(const char *body, size_t len, struct sip_settings *se
 size_t sip_settings_to_json(const struct sip_settings *settings,
                             char buf[SIP_SETTINGS_JSON_MAX_LEN]);
 
+/* The same for the second account, which has no `stun`: the member is ignored, and what is
+ * stored stays. */
+int sip_settings_second_from_json(const char *body, size_t len, struct sip_settings *settings,
+                                  struct field_error *ret_error);
+size_t sip_settings_second_to_json(const struct sip_settings *settings,
+                                   char buf[SIP_SETTINGS_JSON_MAX_LEN]);
+
 #endif

@@ -24,7 +24,7 @@ struct store {
     int lock_fd;
     sqlite3 *db;            /* NULL in safe mode */
     struct secret_key *key; /* NULL until there is a good one */
-    enum settings_password password;
+    struct settings_secrets secrets;
     bool is_loss_told;
     enum store_health health;
     char problem[PROBLEM_MAX_LEN + 1];
@@ -57,21 +57,27 @@ static int enter_safe_mode(struct store *store, const char *why)
 static int open_sound(struct store *store, const char *name, sqlite3 **ret_db)
 {
     char path[PATH_MAX + STORE_FILES_MAX_NAME];
-    struct settings settings;
+    struct settings *settings = malloc(sizeof(*settings));
     sqlite3 *db = NULL;
     int err, version;
+
+    if (!settings)
+        return ENOMEM;
 
     (void)snprintf(path, sizeof(path), "%s/%s", store->dir, name);
     err = database_open(path, &db);
     if (err)
-        return err;
+        goto out;
     err = database_begin_upgrade(db, &version);
     if (!err) {
-        err = settings_rows_read(db, NULL, &settings, &store->password);
+        err = settings_rows_read(db, NULL, settings, &store->secrets);
         err = database_end(db, err);
     }
     if (!err)
         err = database_start(db);
+out:
+    settings_wipe(settings);
+    free(settings);
     if (err)
         database_close(db);
     else
@@ -203,8 +209,7 @@ int store_open(const char *dir, struct store **ret_store)
     /* A missing key is only made while nothing is sealed with another; store_load and
      * store_save deal with one that is missing or unusable. */
     if (!err && store->db)
-        (void)secret_key_load(store->dir_fd, store->password == SETTINGS_PASSWORD_NONE,
-                              &store->key);
+        (void)secret_key_load(store->dir_fd, !store->secrets.is_any, &store->key);
 out:
     if (err)
         store_close(store);
@@ -242,39 +247,46 @@ int store_dir_fd(const struct store *store)
     return store->dir_fd;
 }
 
-static void tell_lost_password(struct store *store)
+static void tell_loss(struct store *store, const struct settings_secrets *secrets)
 {
-    if (store->is_loss_told)
+    if (store->is_loss_told || !(secrets->is_password_lost || secrets->is_key_lost))
         return;
     store->is_loss_told = true;
-    add_problem(store,
-                "the SIP password cannot be read, since %s/" STORE_FILE_KEY
-                " is missing, damaged, open to others or not the one it was sealed with: type"
-                " the password again",
-                store->dir);
+    add_problem(
+        store,
+        "the %s cannot be read, since %s/" STORE_FILE_KEY
+        " is missing, damaged, open to others or not the one it was sealed with: %s",
+        secrets->is_password_lost ? "SIP password" : "key of the HTTPS certificate", store->dir,
+        secrets->is_password_lost ? "type the password again" : "another certificate is used");
 }
 
 int store_load(struct store *store, struct settings *ret_settings)
 {
-    enum settings_password password = SETTINGS_PASSWORD_NONE;
+    struct settings_secrets secrets = {.is_any = false};
     int err;
 
     if (!store->db) {
-        *ret_settings = (struct settings){.sip = sip_settings_default};
+        settings_init(ret_settings);
         return 0;
     }
     err = database_exec(store->db, "BEGIN");
     if (err)
         return err;
-    err = settings_rows_read(store->db, store->key, ret_settings, &password);
+    err = settings_rows_read(store->db, store->key, ret_settings, &secrets);
     err = database_end(store->db, err);
-    if (!err && password == SETTINGS_PASSWORD_LOST)
-        tell_lost_password(store);
+    if (!err)
+        tell_loss(store, &secrets);
     return err;
 }
 
-/* Nothing that can still be opened is lost by a new key: there is a password to seal, and
- * no good key. */
+static bool has_secret(const struct settings *settings)
+{
+    return (settings->sip_is_set && *settings->sip.password) ||
+           (settings->second_is_set && *settings->second.password) || *settings->https_key_pem;
+}
+
+/* Nothing that can still be opened is lost by a new key: there is a secret to seal, and no good
+ * key. */
 static int make_key(struct store *store)
 {
     char aside[STORE_FILES_MAX_NAME];
@@ -293,7 +305,7 @@ int store_save(struct store *store, const struct settings *settings)
 
     if (!store->db)
         return EROFS;
-    if (settings->sip_is_set && *settings->sip.password && !store->key)
+    if (has_secret(settings) && !store->key)
         err = make_key(store);
     if (!err)
         err = database_exec(store->db, "BEGIN IMMEDIATE");

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "settings/certificate.h"
 #include "settings/state_dir.h"
 
 int state_dir_setup(void **state)
@@ -129,10 +130,32 @@ bool state_dir_holds(const struct state_dir *dir, const char *text)
     return holds;
 }
 
+/* One of two identities of our own. */
+static void set_identity(struct settings *settings, unsigned n)
+{
+    static struct settings made[2];
+    struct settings *one = &made[n % 2];
+    const struct certificate_buffers buffers = {one->https_certificate_pem,
+                                                sizeof(one->https_certificate_pem),
+                                                one->https_key_pem, sizeof(one->https_key_pem)};
+
+    if (!*one->https_key_pem)
+        assert_int_equal(certificate_make((const char *const[]){"gate"}, 1, &buffers), 0);
+    memcpy(settings->https_certificate_pem, one->https_certificate_pem,
+           sizeof(one->https_certificate_pem));
+    memcpy(settings->https_key_pem, one->https_key_pem, sizeof(one->https_key_pem));
+    if (n % 3)
+        memcpy(settings->sip_ca_pem, one->https_certificate_pem,
+               sizeof(one->https_certificate_pem));
+}
+
 struct settings state_dir_settings(unsigned n)
 {
-    struct settings settings = {.sip_is_set = true};
+    struct settings settings;
 
+    settings_init(&settings);
+    settings.sip_is_set = true;
+    memset(&settings.sip, 0, sizeof(settings.sip)); /* loaded strings end in zeros */
     (void)snprintf(settings.sip.user, sizeof(settings.sip.user), "%u", n);
     (void)snprintf(settings.sip.password, sizeof(settings.sip.password), "hush-%u", n + 100000);
     (void)snprintf(settings.sip.user_id, sizeof(settings.sip.user_id), "id \"%u\"", n);
@@ -144,6 +167,18 @@ struct settings state_dir_settings(unsigned n)
     settings.sip.transport = (enum sip_transport)(n % 3);
     settings.sip.stun_port = (uint16_t)(n % 65535 + 1);
     settings.sip.registration_interval_s = (uint16_t)(30 + n % 871);
+    settings.second_is_set = n % 2;
+    if (settings.second_is_set) {
+        settings.second = settings.sip;
+        memset(settings.second.user, 0, sizeof(settings.second.user));
+        memset(settings.second.password, 0, sizeof(settings.second.password));
+        (void)snprintf(settings.second.user, sizeof(settings.second.user), "second %u", n);
+        (void)snprintf(settings.second.password, sizeof(settings.second.password), "hush-2-%u", n);
+    }
+    settings.is_reregister = n % 4 > 1;
+    settings.reregister_time_s = (uint16_t)(REREGISTER_MIN_S + n % 3571);
+    settings.sip_tls_is_checked = n % 5 != 1;
+    set_identity(&settings, n);
     settings.sip_enable = (enum switch_state)(n % 3);
     (void)snprintf(settings.admin_hash, sizeof(settings.admin_hash), "$argon2id$v=19$m=%u", n);
     (void)snprintf(settings.serial, sizeof(settings.serial), "c0ffee00-0000-4000-8000-%012u", n);
@@ -156,6 +191,14 @@ void state_dir_check_settings(const struct settings *settings, unsigned n)
 
     assert_true(settings->sip_is_set);
     assert_memory_equal(&settings->sip, &expected.sip, sizeof(expected.sip));
+    assert_int_equal(settings->second_is_set, expected.second_is_set);
+    assert_memory_equal(&settings->second, &expected.second, sizeof(expected.second));
+    assert_int_equal(settings->is_reregister, expected.is_reregister);
+    assert_int_equal(settings->reregister_time_s, expected.reregister_time_s);
+    assert_int_equal(settings->sip_tls_is_checked, expected.sip_tls_is_checked);
+    assert_string_equal(settings->sip_ca_pem, expected.sip_ca_pem);
+    assert_string_equal(settings->https_certificate_pem, expected.https_certificate_pem);
+    assert_string_equal(settings->https_key_pem, expected.https_key_pem);
     assert_int_equal(settings->sip_enable, expected.sip_enable);
     assert_string_equal(settings->admin_hash, expected.admin_hash);
     assert_string_equal(settings->serial, expected.serial);

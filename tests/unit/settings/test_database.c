@@ -34,7 +34,7 @@ static void test_an_empty_file_gets_the_schema(void **state)
     sqlite3 *db = open_new(*state);
     int version;
 
-    assert_int_equal(database_exec(db, "SELECT * FROM sip_account, setting"), 0);
+    assert_int_equal(database_exec(db, "SELECT * FROM sip_account, setting, https_identity"), 0);
     assert_int_equal(database_begin_upgrade(db, &version), 0);
     assert_int_equal(version, DATABASE_VERSION);
     assert_int_equal(database_end(db, 0), 0);
@@ -68,9 +68,9 @@ static void test_other_peoples_databases_are_not_ours(void **state)
     db = open_new(dir);
     assert_int_equal(database_exec(db, "DROP TABLE setting; PRAGMA user_version = 0"), 0);
     assert_int_equal(database_begin_upgrade(db, &version), EBADMSG);
-    assert_int_equal(database_exec(db, "PRAGMA user_version = 2"), 0);
+    assert_int_equal(database_exec(db, "PRAGMA user_version = 3"), 0);
     assert_int_equal(database_begin_upgrade(db, &version), ENOTSUP);
-    assert_int_equal(version, 2);
+    assert_int_equal(version, DATABASE_VERSION + 1);
     assert_int_equal(database_exec(db, "PRAGMA user_version = -1"), 0);
     assert_int_equal(database_begin_upgrade(db, &version), EBADMSG);
     assert_int_equal(sqlite3_get_autocommit(db), 1);

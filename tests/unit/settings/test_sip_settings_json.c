@@ -376,6 +376,35 @@ static void test_longest_settings_fit(void **state)
     json_decref(shown);
 }
 
+/* The second account is the same without `stun`, which is ignored if it comes. */
+static void test_the_second_account(void **state)
+{
+    static const char body[] = "{\"proxy\":\"sip:b.example.com\",\"realm\":\"b.example.com\","
+                               "\"user\":\"2\",\"password\":\"secret-2\"";
+    struct sip_settings settings = stored;
+    char buf[SIP_SETTINGS_JSON_MAX_LEN], text[400];
+    struct field_error error;
+
+    (void)state;
+    (void)snprintf(text, sizeof(text), "%s}", body);
+    assert_int_equal(sip_settings_second_from_json(text, strlen(text), &settings, &error), 0);
+    assert_string_equal(settings.password, "secret-2");
+    assert_string_equal(settings.stun_ip, stored.stun_ip);
+    assert_int_equal(settings.stun_port, stored.stun_port);
+    (void)snprintf(text, sizeof(text), "%s,\"stun\":{\"ip\":\"stun.example.com\",\"port\":7}}",
+                   body);
+    assert_int_equal(sip_settings_second_from_json(text, strlen(text), &settings, &error), 0);
+    assert_string_equal(settings.stun_ip, stored.stun_ip);
+    assert_true(sip_settings_second_to_json(&settings, buf) > 0);
+    assert_string_equal(buf, "{\"proxy\":\"sip:b.example.com\",\"realm\":\"b.example.com\","
+                             "\"user\":\"2\",\"password\":\"WebPass\",\"transport\":\"udp\","
+                             "\"user_id\":\"\",\"registration_interval\":30,"
+                             "\"outbound\":\"old-edge.example.com\"}");
+    (void)snprintf(text, sizeof(text), "{\"proxy\":\"sip:b.example.com\"}");
+    assert_int_equal(sip_settings_second_from_json(text, strlen(text), &settings, &error), EINVAL);
+    assert_string_equal(error.field, "realm");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_same_body_same_state),
         cmocka_unit_test(test_the_default_body),
         cmocka_unit_test(test_longest_settings_fit),
+        cmocka_unit_test(test_the_second_account),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

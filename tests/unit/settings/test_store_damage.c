@@ -13,6 +13,8 @@
 #include "settings/state_dir.h"
 #include "settings/store.h"
 
+#define NEWER "PRAGMA user_version = 3"
+
 /* A store that holds settings 2, with a backup of settings 1 if wanted. */
 static void make_store(const struct state_dir *dir, bool with_backup)
 {
@@ -328,6 +330,19 @@ static const char *const bad_values[] = {
     "UPDATE setting SET value = 'e10adc3949ba59abbe56e057f20f883e' WHERE name = 'admin_hash'",
     "UPDATE setting SET value = 'short' WHERE name = 'serial'",
     "UPDATE setting SET value = hex(zeroblob(18)) || 'x' WHERE name = 'serial'",
+    "UPDATE setting SET value = 'maybe' WHERE name = 'is_reregister'",
+    "UPDATE setting SET value = 'maybe' WHERE name = 'sip_tls_is_checked'",
+    "UPDATE setting SET value = '29' WHERE name = 'reregister_time'",
+    "UPDATE setting SET value = '3601' WHERE name = 'reregister_time'",
+    "UPDATE setting SET value = '66436' WHERE name = 'reregister_time'",
+    "UPDATE setting SET value = '900s' WHERE name = 'reregister_time'",
+    "UPDATE setting SET value = 'x' WHERE name = 'sip_ca_pem'",
+    "UPDATE setting SET value = value || hex(zeroblob(8100)) WHERE name = 'sip_ca_pem'",
+    "UPDATE https_identity SET certificate_pem = value || hex(zeroblob(4096)) FROM setting"
+    " WHERE name = 'sip_ca_pem'",
+    "INSERT INTO sip_account SELECT 2, proxy, realm, '', password_sealed, transport, user_id,"
+    " stun_ip, stun_port, registration_interval, outbound FROM sip_account WHERE id = 1",
+    "DROP TABLE https_identity",
     "DROP TABLE setting",
     "DROP TABLE sip_account",
     "ALTER TABLE sip_account DROP COLUMN outbound",
@@ -374,10 +389,10 @@ static void test_newer_version_is_not_touched(void **state)
     struct state_dir *dir = *state;
 
     make_store(dir, true);
-    edit(dir, "portero.db", "PRAGMA user_version = 2");
+    edit(dir, "portero.db", NEWER);
     check_safe_mode(dir, "newer version");
     /* Back to what it was: all is there. */
-    edit(dir, "portero.db", "PRAGMA user_version = 1");
+    edit(dir, "portero.db", "PRAGMA user_version = 2");
     store_close(open_store(dir, STORE_GOOD));
 }
 
@@ -392,7 +407,7 @@ static void test_newer_version_with_a_log_is_not_touched(void **state)
     make_store(dir, true);
     (void)snprintf(path, sizeof(path), "%s/portero.db", dir->path);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, NEWER, NULL, NULL, NULL), SQLITE_OK);
     data = state_dir_read(dir, "portero.db", &len);
     log = state_dir_read(dir, "portero.db-wal", &log_len);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -412,6 +427,8 @@ static void check_password_lost(const struct state_dir *dir)
 
     assert_int_equal(store_load(store, &settings), 0);
     assert_string_equal(settings.sip.password, "");
+    assert_string_equal(settings.https_certificate_pem, "");
+    assert_string_equal(settings.https_key_pem, "");
     memset(expected.sip.password, 0, sizeof(expected.sip.password));
     assert_memory_equal(&settings.sip, &expected.sip, sizeof(expected.sip));
     assert_non_null(strstr(store_problem(store), "portero.key"));
