@@ -59,6 +59,7 @@ struct binding {
     struct timer expiry; /* the binding's end; runs while bound */
     struct timer limit;  /* of the attempt under way */
     unsigned limit_s;
+    bool is_connecting; /* the limit is the connection's, not yet the answer's */
 
     binding_left_fn *left; /* set while leaving */
     void *left_arg;
@@ -158,6 +159,7 @@ static void on_fault(struct binding *binding, int err)
     char to[64];
 
     timer_stop(&binding->limit);
+    binding->code = 0;
     address_text(binding, to, sizeof(to));
     set_fault(binding, err, to);
     set_unbound(binding);
@@ -363,18 +365,16 @@ static bool prepare_tls(struct binding *binding)
 static void on_limit(void *arg)
 {
     struct binding *binding = arg;
-    bool is_connecting = binding->limit_s * 1000 == BINDING_CONNECT_MS &&
-                         binding->settings.transport != SIP_TRANSPORT_UDP;
-
     registration_cancel(binding->registration);
     if (binding->settings.transport != SIP_TRANSPORT_UDP)
         transport_close_connections(binding->config.transport);
-    on_fault(binding, is_connecting ? ETIME : ETIMEDOUT);
+    on_fault(binding, binding->is_connecting ? ETIME : ETIMEDOUT);
 }
 
 static void limit_attempt(struct binding *binding, unsigned limit_ms)
 {
     binding->limit_s = limit_ms / 1000;
+    binding->is_connecting = false;
     timer_start(&binding->limit, limit_ms, on_limit, binding);
 }
 
@@ -388,7 +388,7 @@ static void limit_answer(struct binding *binding)
 
 void binding_connected(struct binding *binding)
 {
-    if (timer_is_running(&binding->limit) && binding->limit_s * 1000 == BINDING_CONNECT_MS)
+    if (timer_is_running(&binding->limit) && binding->is_connecting)
         limit_answer(binding);
 }
 
@@ -456,10 +456,12 @@ static void try_address(void *arg)
         return;
     err = transport_open(binding->config.transport, server, binding->settings.transport,
                          binding->tls ? tls_peer_context(binding->tls) : NULL);
-    if (binding->settings.transport == SIP_TRANSPORT_UDP)
+    if (binding->settings.transport == SIP_TRANSPORT_UDP) {
         limit_answer(binding);
-    else
+    } else {
         limit_attempt(binding, BINDING_CONNECT_MS);
+        binding->is_connecting = true;
+    }
     if (!err)
         err = registration_send(binding->registration, server);
     if (err) {
