@@ -12,6 +12,7 @@
 
 #include "base/timer.h"
 #include "sip/binding.h"
+#include "sip/check.h"
 #include "sip/identity.h"
 #include "sip/resolver.h"
 #include "sip/sip_auth.h"
@@ -39,6 +40,10 @@ struct agent {
 
     struct binding *binding;      /* of settings; NULL while off */
     struct sip_settings settings; /* in use while there is a binding */
+
+    struct check *check; /* NULL: none runs */
+    agent_checked_fn *checked;
+    void *checked_arg;
 
     bool is_leaving; /* the goodbye is on its way; then next_* is taken up */
     bool next_is_on;
@@ -158,6 +163,8 @@ void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg)
 {
     agent->stopped = stopped;
     agent->stopped_arg = arg;
+    if (agent->check)
+        check_stop(agent->check);
     leave(agent, AGENT_STOP_MS);
 }
 
@@ -187,6 +194,35 @@ int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict)
     agent->trust = trust;
     agent->is_strict = is_strict;
     return 0;
+}
+
+static void on_checked(const struct report *report, void *arg)
+{
+    struct agent *agent = arg;
+
+    agent->checked(report, agent->checked_arg);
+    agent->check = check_free(agent->check);
+}
+
+int agent_check(struct agent *agent, const struct sip_settings *settings, agent_checked_fn *checked,
+                void *arg)
+{
+    const struct check_config config = {
+        .bind = agent->config.bind,
+        .resolver = agent->resolver,
+        .trust = agent->trust,
+        .is_strict = agent->is_strict,
+        .software = USER_AGENT,
+        .trace = agent->trace,
+    };
+
+    if (agent->stopped)
+        return ECANCELED;
+    if (agent->check)
+        return EBUSY;
+    agent->checked = checked;
+    agent->checked_arg = arg;
+    return check_start(&config, settings, on_checked, agent, &agent->check);
 }
 
 void agent_network_changed(struct agent *agent, bool link_is_back)
@@ -299,6 +335,10 @@ struct agent *agent_free(struct agent *agent)
     if (!agent)
         return NULL;
     timer_stop(&agent->leave_timer);
+    if (agent->check) {
+        agent->check = check_free(agent->check);
+        agent->checked(NULL, agent->checked_arg);
+    }
     binding_free(agent->binding);
     transport_free(agent->transport);
     resolver_free(agent->resolver);

@@ -12,6 +12,7 @@
 
 struct agent;
 struct event_bus;
+struct report;
 struct trace;
 struct worker;
 
@@ -82,6 +83,17 @@ void agent_set_retry(struct agent *agent, bool is_on, unsigned longest_s);
  * Takes effect with the next agent_apply. Returns 0, EINVAL (no certificate in ca_pem; nothing
  * changed) or ENOMEM. May read files. */
 int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict);
+
+/* What a check of the settings has found (see check.h). NULL: the agent was freed meanwhile.
+ * report: valid for the time of the call. */
+typedef void agent_checked_fn(const struct report *report, void *arg);
+
+/* Try settings step by step, beside the running registration, which is not touched.
+ * settings: copied; NULL: there are none. checked: told once, from the loop, after some 60 s at the
+ * latest. Returns 0, EBUSY (one runs), ECANCELED (stopped) or another errno value; then checked
+ * is not called. */
+int agent_check(struct agent *agent, const struct sip_settings *settings, agent_checked_fn *checked,
+                void *arg);
 
 /* The SIP messages of this account. Borrowed. */
 const struct trace *agent_trace(const struct agent *agent);

@@ -20,6 +20,7 @@
 #include <re_tcp.h>
 #include <re_tls.h>
 
+#include "base/clock.h"
 #include "sip/tls_trust.h"
 
 enum { VERIFY_DEPTH = 5, MAX_PROBLEM = 160 };
@@ -29,6 +30,7 @@ struct tls_peer {
     struct host server;
     struct host realm;
     char problem[MAX_PROBLEM];
+    struct tls_peer_seen seen;
 };
 
 static struct tls_peer *peer_of(const SSL *ssl)
@@ -93,6 +95,35 @@ static void print_time(const ASN1_TIME *time, char *buf, size_t size)
         (void)snprintf(buf, size, "an unreadable date");
 }
 
+/* Text from outside: what is not printable becomes '?'. */
+static void make_printable(char *text)
+{
+    for (; *text; text++)
+        *text = (*text < 0x20 || *text > 0x7e) ? '?' : *text;
+}
+
+/* Common name, or organization where there is none. */
+static void print_issuer(const X509 *cert, char *buf, size_t size)
+{
+    X509_NAME *name = X509_get_issuer_name(cert);
+
+    if (X509_NAME_get_text_by_NID(name, NID_commonName, buf, (int)size) < 0 &&
+        X509_NAME_get_text_by_NID(name, NID_organizationName, buf, (int)size) < 0)
+        (void)snprintf(buf, size, "nobody");
+    make_printable(buf);
+}
+
+static void note_certificate(struct tls_peer *peer, X509 *cert)
+{
+    if (!cert)
+        return;
+    peer->seen.has_certificate = true;
+    first_name(cert, peer->seen.name, sizeof(peer->seen.name));
+    make_printable(peer->seen.name);
+    print_issuer(cert, peer->seen.issuer, sizeof(peer->seen.issuer));
+    print_time(X509_get0_notAfter(cert), peer->seen.valid_until, sizeof(peer->seen.valid_until));
+}
+
 static void explain(struct tls_peer *peer, X509_STORE_CTX *ctx)
 {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
@@ -139,6 +170,7 @@ static int on_verify(int is_good, X509_STORE_CTX *ctx)
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     char name[80];
 
+    note_certificate(peer, X509_STORE_CTX_get0_cert(ctx));
     if (!is_good) {
         explain(peer, ctx);
         return 0;
@@ -154,10 +186,25 @@ static int on_verify(int is_good, X509_STORE_CTX *ctx)
     return 0;
 }
 
+static void note_handshake(struct tls_peer *peer, const SSL *ssl, int where)
+{
+    X509 *cert;
+
+    if ((where & SSL_CB_HANDSHAKE_START) && !SSL_is_init_finished(ssl))
+        peer->seen.began_at_ms = clock_monotonic_ms();
+    if (!(where & SSL_CB_HANDSHAKE_DONE))
+        return;
+    peer->seen.is_done = true;
+    cert = SSL_get1_peer_certificate(ssl);
+    note_certificate(peer, cert); /* where nothing is checked, or a session is resumed */
+    X509_free(cert);
+}
+
 static void on_info(const SSL *ssl, int where, int ret)
 {
     struct tls_peer *peer = peer_of(ssl);
 
+    note_handshake(peer, ssl, where);
     if ((where & SSL_CB_HANDSHAKE_START) && !SSL_is_init_finished(ssl) &&
         !peer->server.is_address) {
         /* RFC 6066 section 3: names only, never an address. */
@@ -222,6 +269,11 @@ struct tls *tls_peer_context(const struct tls_peer *peer)
     return peer->tls;
 }
 
+void tls_peer_seen(const struct tls_peer *peer, struct tls_peer_seen *ret_seen)
+{
+    *ret_seen = peer->seen;
+}
+
 const char *tls_peer_problem(const struct tls_peer *peer)
 {
     return peer->problem;
@@ -230,4 +282,5 @@ const char *tls_peer_problem(const struct tls_peer *peer)
 void tls_peer_clear_problem(struct tls_peer *peer)
 {
     peer->problem[0] = '\0';
+    peer->seen = (struct tls_peer_seen){0};
 }

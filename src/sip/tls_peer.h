@@ -7,6 +7,7 @@
 #define SIP_TLS_PEER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "settings/host.h"
 
@@ -32,7 +33,20 @@ struct tls *tls_peer_context(const struct tls_peer *peer);
 /* Why the last handshake failed, something a person can act on; "" if nothing is known. */
 const char *tls_peer_problem(const struct tls_peer *peer);
 
-/* Forget the last problem: before a new connection. */
+/* What the last handshake has shown. A value. */
+struct tls_peer_seen {
+    uint64_t began_at_ms; /* monotonic: the TCP connection stood then; 0: never yet */
+    bool is_done;
+    bool has_certificate; /* then the rest is set */
+    char name[80];        /* the first that the certificate is for */
+    char issuer[80];
+    char valid_until[24]; /* "2027-01-31" */
+};
+
+/* All zero before the first connection. */
+void tls_peer_seen(const struct tls_peer *peer, struct tls_peer_seen *ret_seen);
+
+/* Forget the last problem, and what was seen: before a new connection. */
 void tls_peer_clear_problem(struct tls_peer *peer);
 
 #endif

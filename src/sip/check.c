@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT */
+#include "sip/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <re_types.h>
+#include <re_fmt.h>
+#include <re_sa.h>
+#include <re_sys.h>
+
+#include "base/clock.h"
+#include "base/report.h"
+#include "base/timer.h"
+#include "sip/advise.h"
+#include "sip/binding.h"
+#include "sip/explain.h"
+#include "sip/identity.h"
+#include "sip/registration.h"
+#include "sip/resolver.h"
+#include "sip/stun.h"
+#include "sip/tls_peer.h"
+#include "sip/trace.h"
+#include "sip/transport.h"
+#include "sip/unasked.h"
+
+enum step { RESOLVE, CONNECT, CERTIFICATE, REGISTER, STUN, STEPS };
+
+static const char *const step_names[STEPS] = {"resolve", "connect", "certificate", "register",
+                                              "stun"};
+
+enum {
+    LEAVE_UNSURE_MS = 500, /* for the goodbye to a server that has not answered */
+    MAX_SA_TEXT = 64,
+};
+
+struct check {
+    struct check_config config;
+    struct sip_settings settings;
+    bool has_settings;
+    struct identity identity;
+    char instance[64]; /* urn:uuid:..., of this check only */
+    check_done_fn *done;
+    void *arg;
+
+    struct report report;
+    enum step step;
+    struct transport *transport;
+    struct registration *registration;
+    struct tls_peer *tls;
+    struct resolver_query *query;
+    struct stun_query *stun;
+    char stun_name[SIP_SETTINGS_MAX_URI + 8];
+    struct unasked_limit unasked;
+    struct sa addrs[RESOLVER_MAX_ADDRESSES];
+    unsigned n_addrs;
+    unsigned addr;
+    uint64_t began_ms; /* the connection */
+
+    struct timer next;  /* goes on from the loop: the library may be in the middle of something */
+    struct timer limit; /* of what is waited for */
+    unsigned limit_s;
+    struct timer whole;
+    bool is_over; /* nothing but the goodbye is left */
+    bool is_bound;
+};
+
+static void try_address(void *arg);
+
+static struct report_step *step_of(struct check *check, enum step step)
+{
+    return &check->report.steps[step];
+}
+
+static void pass(struct check *check, enum step step)
+{
+    step_of(check, step)->result = REPORT_OK;
+    check->step = step + 1;
+}
+
+/* ---- the end ---- */
+
+static void finish(void *arg)
+{
+    struct check *check = arg;
+
+    timer_stop(&check->next);
+    timer_stop(&check->limit);
+    timer_stop(&check->whole);
+    check->done(&check->report, check->arg); /* may have freed it */
+}
+
+static void on_no_goodbye(void *arg)
+{
+    struct check *check = arg;
+
+    if (check->is_bound)
+        report_see(step_of(check, REGISTER),
+                   "the server has not confirmed that this registration of the check is removed; "
+                   "it ends by itself");
+    finish(check);
+}
+
+/* From the loop: leave nothing behind, then tell. */
+static void clean_up(void *arg)
+{
+    struct check *check = arg;
+
+    check->query = resolver_cancel(check->query);
+    check->stun = stun_query_stop(check->stun);
+    if (check->step < REGISTER || !registration_may_be_bound(check->registration) ||
+        registration_remove(check->registration)) {
+        finish(check);
+        return;
+    }
+    timer_start(&check->limit, check->is_bound ? CHECK_LEAVE_MS : LEAVE_UNSURE_MS, on_no_goodbye,
+                check);
+}
+
+static void end(struct check *check)
+{
+    if (check->is_over)
+        return;
+    check->is_over = true;
+    timer_stop(&check->limit);
+    timer_stop(&check->whole);
+    timer_start(&check->next, 0, clean_up, check);
+}
+
+/* The step at hand has failed; what was seen is there already. */
+static void fail(struct check *check, const char *advice)
+{
+    struct report_step *step = step_of(check, check->step);
+
+    step->result = REPORT_FAILED;
+    (void)snprintf(step->advice, sizeof(step->advice), "%s", advice);
+    end(check);
+}
+
+static void on_whole_limit(void *arg)
+{
+    struct check *check = arg;
+
+    report_see(step_of(check, check->step), "not finished after %u s", CHECK_MAX_MS / 1000);
+    fail(check, "try again; look at what takes so long");
+}
+
+void check_stop(struct check *check)
+{
+    if (check->is_over)
+        return;
+    report_see(step_of(check, check->step), "the panel is stopping");
+    fail(check, "try again when it runs");
+}
+
+/* ---- stun ---- */
+
+static void fail_stun(struct check *check, int err)
+{
+    char text[AGENT_MAX_REASON];
+
+    explain_stun(text, sizeof(text), err, check->stun_name);
+    report_see(step_of(check, STUN), "%s", text);
+    fail(check, advise_stun(err));
+}
+
+static void on_mapped(int err, const struct sa *mapped, void *arg)
+{
+    struct check *check = arg;
+    struct sa local;
+    char text[MAX_SA_TEXT];
+
+    if (check->is_over)
+        return;
+    if (err) {
+        fail_stun(check, err);
+        return;
+    }
+    transport_local(check->transport, &local);
+    (void)re_snprintf(text, sizeof(text), "%J", mapped);
+    report_see(step_of(check, STUN), "%s sees us as %s: %s", check->stun_name, text,
+               sa_cmp(mapped, &local, SA_ALL) ? "no NAT in between" : "there is a NAT in between");
+    step_of(check, STUN)->result = REPORT_OK;
+    end(check);
+}
+
+static void on_stun_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s,
+                          void *arg)
+{
+    struct check *check = arg;
+    struct udp_sock *socket = transport_udp_socket(check->transport);
+    struct sa local;
+
+    (void)ttl_s;
+    check->query = NULL;
+    transport_local(check->transport, &local);
+    for (unsigned i = 0; i < n_addrs && !err; i++) {
+        if (sa_af(&addrs[i]) != sa_af(&local))
+            continue;
+        if (!socket || stun_query_start(socket, &addrs[i], on_mapped, check, &check->stun))
+            break;
+        return;
+    }
+    fail_stun(check, err ? ENOENT : EAFNOSUPPORT);
+}
+
+static void try_stun(void *arg)
+{
+    struct check *check = arg;
+    const struct sip_settings *settings = &check->settings;
+    struct host host;
+
+    if (!sip_settings_has_stun(settings) || host_parse(settings->stun_ip, HOST_FORM_BARE, &host)) {
+        if (settings->transport == SIP_TRANSPORT_UDP)
+            report_see(step_of(check, STUN), "off");
+        else
+            report_see(step_of(check, STUN), "not needed over %s",
+                       sip_transport_name(settings->transport));
+        step_of(check, STUN)->result = REPORT_OK;
+        end(check);
+        return;
+    }
+    host.port = settings->stun_port;
+    (void)snprintf(check->stun_name, sizeof(check->stun_name), "%s:%u", host.name, host.port);
+    if (resolver_find(check->config.resolver, &host, SIP_TRANSPORT_UDP, on_stun_found, check,
+                      &check->query))
+        fail_stun(check, ENOENT);
+}
+
+/* ---- connect, certificate, register ---- */
+
+static void server_text(const struct check *check, char text[MAX_SA_TEXT])
+{
+    (void)re_snprintf(text, MAX_SA_TEXT, "%J", &check->addrs[check->addr]);
+}
+
+static void see_certificate(struct check *check, const struct tls_peer_seen *seen)
+{
+    if (seen->has_certificate)
+        report_see(step_of(check, CERTIFICATE), "for %s, issued by \"%s\", valid until %s%s",
+                   seen->name, seen->issuer, seen->valid_until,
+                   check->config.is_strict ? "" : "; NOT CHECKED, as sip/tls says");
+}
+
+/* The TCP connection stands since stood_ms. */
+static void pass_connect(struct check *check, uint64_t stood_ms)
+{
+    char to[MAX_SA_TEXT];
+
+    server_text(check, to);
+    report_see(step_of(check, CONNECT), "TCP to %s stands after %u ms", to,
+               (unsigned)(stood_ms - check->began_ms));
+    pass(check, CONNECT);
+}
+
+/* The first message leaves: TCP, and TLS on it, stand. */
+static void on_connected(struct check *check)
+{
+    struct tls_peer_seen seen = {0};
+
+    if (check->tls)
+        tls_peer_seen(check->tls, &seen);
+    pass_connect(check, check->tls && seen.began_at_ms ? seen.began_at_ms : clock_monotonic_ms());
+    if (check->tls) {
+        see_certificate(check, &seen);
+        step_of(check, CERTIFICATE)->result = REPORT_OK;
+    }
+    check->step = REGISTER;
+}
+
+/* The fault belongs to TLS once the connection has stood. */
+static void blame_tls(struct check *check)
+{
+    struct tls_peer_seen seen;
+
+    if (check->step != CONNECT || !check->tls)
+        return;
+    tls_peer_seen(check->tls, &seen);
+    if (!seen.began_at_ms)
+        return;
+    pass_connect(check, seen.began_at_ms);
+    see_certificate(check, &seen);
+}
+
+static const char *advice_for(const struct check *check, int err)
+{
+    struct tls_peer_seen seen;
+
+    if (check->step != CERTIFICATE)
+        return advise_unreachable(err, check->settings.transport);
+    tls_peer_seen(check->tls, &seen);
+    return advise_certificate(err, seen.has_certificate);
+}
+
+/* Another address: what was seen of this one goes to connect. */
+static void go_to_next(struct check *check, const char *text)
+{
+    struct report_step *connect = step_of(check, CONNECT);
+
+    report_see(connect, "%s, so on to the next address", text);
+    connect->result = REPORT_NOT_RUN;
+    for (enum step step = CERTIFICATE; step <= REGISTER; step++) {
+        step_of(check, step)->result = REPORT_NOT_RUN;
+        step_of(check, step)->seen[0] = '\0';
+    }
+    check->addr++;
+    check->step = CONNECT;
+    timer_start(&check->next, 0, try_address, check);
+}
+
+static void on_fault(struct check *check, int err)
+{
+    char to[MAX_SA_TEXT], text[AGENT_MAX_REASON];
+    struct explain_fault fault = {
+        .err = err,
+        .to = to,
+        .transport = check->settings.transport,
+        .waited_s = check->limit_s,
+    };
+
+    timer_stop(&check->limit);
+    server_text(check, to);
+    blame_tls(check);
+    fault.tls_problem = check->tls ? tls_peer_problem(check->tls) : "";
+    if (check->step == CONNECT && fault.transport == SIP_TRANSPORT_TLS)
+        fault.transport = SIP_TRANSPORT_TCP; /* it is TCP that does not stand */
+    explain_unreachable(text, sizeof(text), &fault);
+    if (check->addr + 1 < check->n_addrs) {
+        go_to_next(check, text);
+        return;
+    }
+    report_see(step_of(check, check->step), "%s", text);
+    fail(check, advice_for(check, err));
+}
+
+static void on_limit(void *arg)
+{
+    struct check *check = arg;
+    bool is_connecting = check->step == CONNECT;
+
+    registration_cancel(check->registration);
+    if (check->settings.transport != SIP_TRANSPORT_UDP)
+        transport_close_connections(check->transport);
+    on_fault(check, is_connecting ? ETIME : ETIMEDOUT);
+}
+
+static void limit_wait(struct check *check, unsigned limit_ms)
+{
+    check->limit_s = limit_ms / 1000;
+    timer_start(&check->limit, limit_ms, on_limit, check);
+}
+
+static void limit_answer(struct check *check)
+{
+    limit_wait(check, check->addr + 1 < check->n_addrs ? BINDING_NEXT_ADDRESS_MS : CHECK_ANSWER_MS);
+}
+
+static void on_bound(struct check *check, const struct registration_result *result)
+{
+    check->is_bound = true;
+    report_see(step_of(check, REGISTER), "registered %s for %u s", check->identity.aor,
+               result->granted_s);
+    pass(check, REGISTER);
+    timer_start(&check->next, 0, try_stun, check);
+}
+
+static void on_refused(struct check *check, const struct registration_result *result)
+{
+    char text[AGENT_MAX_REASON];
+
+    if (result->outcome == REGISTRATION_REDIRECTED)
+        (void)snprintf(text, sizeof(text), "the server sends us to %.100s: %d %s",
+                       result->redirect[0] ? result->redirect : "an address we cannot use",
+                       result->code, result->phrase);
+    else
+        explain_answer(text, sizeof(text), result);
+    report_see(step_of(check, REGISTER), "%s", text);
+    fail(check, advise_answer(result));
+}
+
+static void on_result(const struct registration_result *result, void *arg)
+{
+    struct check *check = arg;
+
+    if (result->outcome == REGISTRATION_FLOW_LOST)
+        return; /* what we still want of the server will tell */
+    timer_stop(&check->limit);
+    if (check->is_over) {
+        bool is_gone = result->outcome == REGISTRATION_REMOVED;
+
+        timer_start(&check->next, 0, is_gone ? finish : on_no_goodbye, check);
+        return;
+    }
+    switch (result->outcome) {
+    case REGISTRATION_BOUND:
+        on_bound(check, result);
+        break;
+    case REGISTRATION_UNREACHABLE:
+        on_fault(check, result->err);
+        break;
+    default:
+        on_refused(check, result);
+        break;
+    }
+}
+
+static void on_traffic(const struct trace_entry *message, size_t len, void *arg)
+{
+    struct check *check = arg;
+
+    if (message->is_sent && message->transport[0] == 't' && check->step == CONNECT &&
+        !check->is_over) {
+        on_connected(check);
+        limit_answer(check);
+    }
+    if (check->config.trace && len > 4) /* more than a keep-alive */
+        trace_add(check->config.trace, message, len);
+}
+
+static void on_request(struct sip *sip, const struct sip_msg *msg, void *arg)
+{
+    struct check *check = arg;
+
+    unasked_answer(sip, msg, &check->unasked);
+}
+
+static void pass_udp(struct check *check)
+{
+    struct sa local;
+    char to[MAX_SA_TEXT], from[MAX_SA_TEXT];
+
+    transport_local(check->transport, &local);
+    server_text(check, to);
+    (void)re_snprintf(from, sizeof(from), "%J", &local);
+    report_see(step_of(check, CONNECT), "UDP to %s from %s: there is a route", to, from);
+    pass(check, CONNECT);
+    check->step = REGISTER;
+}
+
+static void try_address(void *arg)
+{
+    struct check *check = arg;
+    const struct sa *server = &check->addrs[check->addr];
+    bool is_udp = check->settings.transport == SIP_TRANSPORT_UDP;
+    int err;
+
+    if (check->tls)
+        tls_peer_clear_problem(check->tls);
+    check->step = CONNECT;
+    check->began_ms = clock_monotonic_ms();
+    err = transport_open(check->transport, server, check->settings.transport,
+                         check->tls ? tls_peer_context(check->tls) : NULL);
+    if (!err && is_udp)
+        pass_udp(check);
+    if (is_udp)
+        limit_answer(check);
+    else
+        limit_wait(check, BINDING_CONNECT_MS);
+    if (!err)
+        err = registration_send(check->registration, server);
+    if (err)
+        on_fault(check, err);
+}
+
+/* ---- resolve ---- */
+
+static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s, void *arg)
+{
+    struct check *check = arg;
+    struct report_step *step = step_of(check, RESOLVE);
+    char text[AGENT_MAX_REASON];
+
+    (void)ttl_s;
+    check->query = NULL;
+    if (err) {
+        explain_lookup(text, sizeof(text), err, check->identity.next_hop.name);
+        report_see(step, "%s", text);
+        fail(check, advise_lookup(err));
+        return;
+    }
+    if (!check->identity.next_hop.is_address)
+        report_see(step, "%s: ", check->identity.next_hop.name);
+    for (unsigned i = 0; i < n_addrs; i++) {
+        size_t len = strlen(step->seen);
+
+        (void)re_snprintf(step->seen + len, sizeof(step->seen) - len, "%s%J", i ? ", " : "",
+                          &addrs[i]);
+    }
+    pass(check, RESOLVE);
+    memcpy(check->addrs, addrs, n_addrs * sizeof(*addrs));
+    check->n_addrs = n_addrs;
+    try_address(check);
+}
+
+static void begin(void *arg)
+{
+    struct check *check = arg;
+    int err;
+
+    if (!check->has_settings) {
+        report_see(step_of(check, RESOLVE), "no SIP settings yet");
+        fail(check, "enter them on the page, or with portero settings set");
+        return;
+    }
+    if (!check->settings.password[0]) {
+        report_see(step_of(check, RESOLVE), "the SIP password is lost");
+        fail(check, "type it again");
+        return;
+    }
+    err = resolver_find(check->config.resolver, &check->identity.next_hop,
+                        check->settings.transport, on_found, check, &check->query);
+    if (!err)
+        return;
+    report_see(step_of(check, RESOLVE), "the server's name cannot be looked up: %s", strerror(err));
+    fail(check, "try again");
+}
+
+/* ---- life ---- */
+
+/* The same address as the panel's own, but any free port. */
+static int open_transport(struct check *check)
+{
+    char bind[MAX_SA_TEXT];
+    struct transport_config config = {
+        .bind = bind,
+        .software = check->config.software,
+        .on_request = on_request,
+        .on_traffic = on_traffic,
+        .arg = check,
+    };
+    const char *configured = check->config.bind ? check->config.bind : "0.0.0.0";
+    struct sa addr;
+
+    if (sa_decode(&addr, configured, strlen(configured)))
+        return EINVAL;
+    sa_set_port(&addr, 0);
+    (void)re_snprintf(bind, sizeof(bind), "%J", &addr);
+    return transport_new(&config, &check->transport);
+}
+
+static int make_parts(struct check *check)
+{
+    struct registration_config registration = {
+        .instance = check->instance,
+        .user_agent = check->config.software,
+        .on_result = on_result,
+        .arg = check,
+    };
+    int err = open_transport(check);
+
+    if (err)
+        return err;
+    registration.transport = check->transport;
+    err = registration_new(&registration, &check->settings, &check->registration);
+    if (err || check->settings.transport != SIP_TRANSPORT_TLS)
+        return err;
+    return tls_peer_new(&check->identity.next_hop, &check->identity.realm, check->config.trust,
+                        check->config.is_strict, &check->tls);
+}
+
+int check_start(const struct check_config *config, const struct sip_settings *settings,
+                check_done_fn *done, void *arg, struct check **ret_check)
+{
+    struct check *check = calloc(1, sizeof(*check));
+    int err;
+
+    if (!check)
+        return ENOMEM;
+    check->config = *config;
+    check->done = done;
+    check->arg = arg;
+    check->has_settings = settings != NULL;
+    check->settings = settings ? *settings : sip_settings_default;
+    identity_make(&check->settings, &check->identity);
+    report_init(&check->report, step_names, STEPS);
+    /* RFC 4122 section 4.4: a random one */
+    (void)re_snprintf(check->instance, sizeof(check->instance),
+                      "urn:uuid:%08x-%04x-4%03x-a%03x-%04x%08x", rand_u32(), rand_u16(),
+                      rand_u16() & 0xfff, rand_u16() & 0xfff, rand_u16(), rand_u32());
+    err = make_parts(check);
+    if (err) {
+        check_free(check);
+        return err;
+    }
+    check->config.trust = NULL;
+    timer_start(&check->whole, CHECK_MAX_MS, on_whole_limit, check);
+    timer_start(&check->next, 0, begin, check);
+    *ret_check = check;
+    return 0;
+}
+
+struct check *check_free(struct check *check)
+{
+    if (!check)
+        return NULL;
+    timer_stop(&check->next);
+    timer_stop(&check->limit);
+    timer_stop(&check->whole);
+    resolver_cancel(check->query);
+    stun_query_stop(check->stun);
+    registration_free(check->registration);
+    transport_free(check->transport);
+    tls_peer_free(check->tls);
+    sip_settings_wipe(&check->settings);
+    free(check);
+    return NULL;
+}
