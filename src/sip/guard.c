@@ -69,8 +69,8 @@ static bool is_start_line(const char *at, size_t len)
     if (line_len < 12 || line_len > SIP_GUARD_MAX_LINE)
         return false;
     if (!memcmp(at, "SIP/2.0 ", 8))
-        return isdigit((unsigned char)at[8]) && isdigit((unsigned char)at[9]) &&
-               isdigit((unsigned char)at[10]);
+        return at[8] >= '1' && at[8] <= '6' && isdigit((unsigned char)at[9]) &&
+               isdigit((unsigned char)at[10]) && at[11] == ' '; /* the parser takes any number */
     blank = memchr(at, ' ', line_len);
     return blank && is_method(at, (size_t)(blank - at)) && end - 8 > blank + 1 &&
            !memcmp(end - 8, " SIP/2.0", 8);
