@@ -582,7 +582,11 @@ void binding_set_retry(struct binding *binding, bool is_on, unsigned longest_s)
 void binding_start(struct binding *binding, const struct sip_settings *settings,
                    const struct tls_trust *trust, bool is_strict)
 {
+    uint64_t bound_ms = timer_left_ms(&binding->expiry);
+
     binding_stop(binding);
+    if (binding->is_bound) /* until the server says otherwise, but no longer than it granted */
+        timer_start(&binding->expiry, bound_ms, on_expired, binding);
     binding->settings = *settings;
     identity_make(settings, &binding->identity);
     registration_set(binding->registration, settings);
