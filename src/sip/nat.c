@@ -29,7 +29,9 @@ struct nat {
     struct nat_config config;
     struct sa server;
     enum sip_transport transport;
+    struct host stun_host;
     char stun_name[SIP_SETTINGS_MAX_URI + 8]; /* "host:port", for messages */
+    struct timer stun_later;                  /* it could not be asked: once more */
     struct resolver_query *query;
     struct stun_query *stun;
     struct sa mapped; /* not set: unknown */
@@ -42,8 +44,12 @@ struct nat {
 
 static void set_problem(struct nat *nat, int err)
 {
+    char old[AGENT_MAX_REASON];
+
+    (void)snprintf(old, sizeof(old), "%s", nat->problem);
     explain_stun(nat->problem, sizeof(nat->problem), err, nat->stun_name);
-    log_warn("sip: %s: %s; registration goes on", nat->config.aor, nat->problem);
+    if (strcmp(old, nat->problem) != 0)
+        log_warn("sip: %s: %s; registration goes on", nat->config.aor, nat->problem);
 }
 
 static void on_mapped(int err, const struct sa *mapped, void *arg)
@@ -58,6 +64,14 @@ static void on_mapped(int err, const struct sa *mapped, void *arg)
         nat->mapped = *mapped;
     }
     nat->config.on_public_address(err ? NULL : mapped, nat->config.arg);
+}
+
+static void ask_stun(void *arg);
+
+static void ask_stun_later(struct nat *nat, int err)
+{
+    set_problem(nat, err);
+    timer_start(&nat->stun_later, STUN_INTERVAL_S * 1000ull, ask_stun, nat);
 }
 
 static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s, void *arg)
@@ -76,19 +90,27 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
             break;
         return;
     }
-    set_problem(nat, err ? ENOENT : EAFNOSUPPORT);
+    ask_stun_later(nat, err ? ENOENT : EAFNOSUPPORT);
+}
+
+static void ask_stun(void *arg)
+{
+    struct nat *nat = arg;
+
+    if (resolver_find(nat->config.resolver, &nat->stun_host, SIP_TRANSPORT_UDP, on_found, nat,
+                      &nat->query))
+        ask_stun_later(nat, ENOENT);
 }
 
 static void start_stun(struct nat *nat, const struct sip_settings *settings)
 {
-    struct host host;
+    struct host *host = &nat->stun_host;
 
-    if (!sip_settings_has_stun(settings) || host_parse(settings->stun_ip, HOST_FORM_BARE, &host))
+    if (!sip_settings_has_stun(settings) || host_parse(settings->stun_ip, HOST_FORM_BARE, host))
         return;
-    host.port = settings->stun_port;
-    (void)snprintf(nat->stun_name, sizeof(nat->stun_name), "%s:%u", host.name, host.port);
-    if (resolver_find(nat->config.resolver, &host, SIP_TRANSPORT_UDP, on_found, nat, &nat->query))
-        set_problem(nat, ENOENT);
+    host->port = settings->stun_port;
+    (void)snprintf(nat->stun_name, sizeof(nat->stun_name), "%s:%u", host->name, host->port);
+    ask_stun(nat);
 }
 
 /* ---- keep-alive ---- */
@@ -165,6 +187,7 @@ struct nat *nat_free(struct nat *nat)
     if (!nat)
         return NULL;
     timer_stop(&nat->keepalive);
+    timer_stop(&nat->stun_later);
     nat->query = resolver_cancel(nat->query);
     stun_query_stop(nat->stun);
     mem_deref(nat->options);

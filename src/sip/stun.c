@@ -25,13 +25,14 @@ struct stun_query {
     void *arg;
     struct timer silence; /* until the first answer */
     int told_err;         /* last told; -1: nothing yet */
+    int family;           /* what our address must be of */
 };
 
-static bool is_credible(const struct sa *addr)
+static bool is_credible(const struct sa *addr, int family)
 {
     uint32_t ip;
 
-    if (!sa_isset(addr, SA_ALL))
+    if (!sa_isset(addr, SA_ALL) || sa_af(addr) != family)
         return false;
     if (sa_af(addr) != AF_INET)
         return !sa_is_any(addr);
@@ -52,7 +53,7 @@ static void on_mapped(int err, const struct sa *mapped, void *arg)
     struct stun_query *query = arg;
 
     timer_stop(&query->silence);
-    if (!err && !is_credible(mapped))
+    if (!err && !is_credible(mapped, query->family))
         err = EBADMSG;
     tell(query, err, err ? NULL : mapped);
 }
@@ -73,6 +74,7 @@ int stun_query_start(struct udp_sock *socket, const struct sa *server, stun_resu
     query->on_result = on_result;
     query->arg = arg;
     query->told_err = -1;
+    query->family = sa_af(server);
     err = stun_keepalive_alloc(&query->keepalive, IPPROTO_UDP, socket, LAYER, server, NULL,
                                on_mapped, query);
     if (err) {

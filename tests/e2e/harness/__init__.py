@@ -71,17 +71,18 @@ def local_port_range():
         return 32768
 
 
-def free_port():
-    """A loopback port free for UDP and TCP. Below the range the kernel hands out by itself, so
-    that it stays free while the server on it is down."""
+def free_port(address='127.0.0.1'):
+    """A port of a loopback address, free for UDP and TCP. Below the range the kernel hands out by
+    itself, so that it stays free while the server on it is down."""
+    family = socket.AF_INET6 if ':' in address else socket.AF_INET
     top = max(local_port_range(), 12000)
     for _ in range(1000):
         port = random.SystemRandom().randrange(10000, top)
-        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(family, socket.SOCK_STREAM)
+        udp = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            tcp.bind(('127.0.0.1', port))
-            udp.bind(('127.0.0.1', port))
+            tcp.bind((address, port))
+            udp.bind((address, port))
             return port
         except OSError:
             continue

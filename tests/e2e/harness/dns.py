@@ -43,7 +43,7 @@ class Dns:
         self.questions = []
         self.fault = None
         self.faults = {}
-        self.port = free_port()
+        self.port = free_port(address)
         self.address = '%s:%d' % (address, self.port)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, self.port))

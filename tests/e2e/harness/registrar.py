@@ -43,7 +43,7 @@ class Registrar:
     # -- sockets
 
     def open(self, port=None):
-        self.port = port or free_port()
+        self.port = port or free_port(self.address)
         family = socket.AF_INET6 if ':' in self.address else socket.AF_INET
         self.udp = socket.socket(family, socket.SOCK_DGRAM)
         self.udp.bind((self.address, self.port))

@@ -39,7 +39,7 @@ class Coturn:
         if not shutil.which('turnserver'):
             raise Skip('coturn is not installed (tools/packages test)')
         self.dir = test.new_dir('coturn')
-        self.address, self.port = address, free_port()
+        self.address, self.port = address, free_port(address)
         self.log_path = os.path.join(self.dir, 'log')
         self.process = None
 
@@ -91,11 +91,11 @@ class Coturn:
 class StunMock:
     """answer(mark, peer) gives the bytes to send back, or None. May be changed at any time."""
 
-    def __init__(self, answer=None, address='127.0.0.2'):
+    def __init__(self, answer=None, address='127.0.0.2', port=None):
         self.answer = answer or StunMock.truth
         self.peers = []   # who asked, in order
         self.error = None
-        self.address, self.port = address, free_port()
+        self.address, self.port = address, port or free_port(address)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, self.port))
         self.thread = threading.Thread(target=self.run, daemon=True)
