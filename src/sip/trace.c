@@ -48,45 +48,88 @@ static void put(struct writer *writer, const char *text, size_t len)
     }
 }
 
-/* A quoted-string or token, from its first character: where it ends. */
-static const char *value_end(const char *value, const char *end)
+static const char *skip_space(const char *text, const char *end)
 {
-    if (value < end && *value == '"') {
-        for (value++; value < end && *value != '"'; value++)
-            ;
-        return value < end ? value + 1 : end;
-    }
-    while (value < end && !strchr(", \t\r\n", *value))
-        value++;
-    return value;
-}
-
-/* A header with credentials: everything but what could be checked against a guessed password
- * is worth showing. Each "response=" counts, as a user name may hold one, too. */
-static void put_credentials(struct writer *writer, const char *line, size_t len)
-{
-    static const char word[] = "response=";
-    const char *end = line + len;
-    const char *found = find_no_case(line, len, word);
-
-    if (!found || !find_no_case(line, len, "digest ")) { /* Basic, Bearer: all is secret */
-        put(writer, line, (size_t)((const char *)memchr(line, ':', len) - line) + 1);
-        put(writer, " " CUT "\r\n", strlen(" " CUT "\r\n"));
-        return;
-    }
-    while (found) {
-        found += strlen(word);
-        put(writer, line, (size_t)(found - line));
-        put(writer, CUT, strlen(CUT));
-        line = value_end(found, end);
-        found = find_no_case(line, (size_t)(end - line), word);
-    }
-    put(writer, line, (size_t)(end - line));
+    while (text < end && (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n'))
+        text++;
+    return text;
 }
 
 static bool begins_with(const char *line, size_t len, const char *word)
 {
     return len >= strlen(word) && !strncasecmp(line, word, strlen(word));
+}
+
+/* Behind the colon of a header with this name; NULL: another one. */
+static const char *header_value(const char *line, size_t len, const char *name)
+{
+    const char *colon;
+
+    if (!begins_with(line, len, name))
+        return NULL;
+    colon = skip_space(line + strlen(name), line + len);
+    return colon < line + len && *colon == ':' ? colon + 1 : NULL;
+}
+
+/* Where a value of this parameter begins; NULL: there is none. */
+static const char *find_value(const char *text, const char *end, const char *name)
+{
+    const char *at = find_no_case(text, (size_t)(end - text), name);
+
+    while (at) {
+        const char *equals = skip_space(at + strlen(name), end);
+
+        if (equals < end && *equals == '=') {
+            const char *value = skip_space(equals + 1, end);
+
+            return value < end ? value : equals + 1;
+        }
+        at = find_no_case(at + 1, (size_t)(end - at - 1), name);
+    }
+    return NULL;
+}
+
+/* What is wanted here has neither quotes nor commas in it. To end at the first of them does not
+ * depend on which quote is the opening one: that a user name could confuse. */
+static const char *value_end(const char *value, const char *end)
+{
+    bool is_quoted = value < end && *value == '"';
+
+    if (is_quoted)
+        value++;
+    while (value < end && !memchr("\", \t\r\n", *value, 6))
+        value += *value == '\\' && value + 1 < end ? 2 : 1;
+    return is_quoted && value < end && *value == '"' ? value + 1 : value;
+}
+
+/* All but the values of one parameter; a user name may look like one, too. */
+static void put_without(struct writer *writer, const char *line, const char *end, const char *name)
+{
+    const char *value;
+
+    while ((value = find_value(line, end, name))) {
+        put(writer, line, (size_t)(value - line));
+        put(writer, CUT, strlen(CUT));
+        line = value_end(value, end);
+    }
+    put(writer, line, (size_t)(end - line));
+}
+
+/* A header with credentials: of Digest, everything but what could be checked against a guessed
+ * password is worth showing. Of others (Basic, Bearer) all is secret. */
+static void put_credentials(struct writer *writer, const char *line, const char *end,
+                            const char *value)
+{
+    const char *scheme = skip_space(value, end);
+    const char *params = scheme + strlen("digest");
+
+    if (begins_with(scheme, (size_t)(end - scheme), "digest") && params < end &&
+        skip_space(params, end) > params && find_value(params, end, "response")) {
+        put_without(writer, line, end, "response");
+        return;
+    }
+    put(writer, line, (size_t)(value - line));
+    put(writer, " " CUT "\r\n", strlen(" " CUT "\r\n"));
 }
 
 /* The rest of an SDP line behind `from` is a key. */
@@ -100,8 +143,15 @@ static void put_key(struct writer *writer, const char *line, size_t len, const c
 
 static void put_line(struct writer *writer, const char *line, size_t len)
 {
-    if (begins_with(line, len, "authorization:") || begins_with(line, len, "proxy-authorization:"))
-        put_credentials(writer, line, len);
+    const char *value = header_value(line, len, "authorization");
+
+    if (!value)
+        value = header_value(line, len, "proxy-authorization");
+    if (value)
+        put_credentials(writer, line, line + len, value);
+    else if (header_value(line, len, "authentication-info") ||
+             header_value(line, len, "proxy-authentication-info"))
+        put_without(writer, line, line + len, "rspauth");
     else if (begins_with(line, len, "a=crypto:"))
         put_key(writer, line, len, "inline:");
     else if (begins_with(line, len, "k="))
