@@ -25,6 +25,7 @@ struct stun_query {
     void *arg;
     struct timer silence; /* until the first answer */
     int told_err;         /* last told; -1: nothing yet */
+    struct sa told;       /* with told_err 0 */
     int family;           /* what our address must be of */
 };
 
@@ -42,9 +43,11 @@ static bool is_credible(const struct sa *addr, int family)
 
 static void tell(struct stun_query *query, int err, const struct sa *mapped)
 {
-    if (err && query->told_err == err)
+    if (query->told_err == err && (err || sa_cmp(&query->told, mapped, SA_ALL)))
         return;
     query->told_err = err;
+    if (!err)
+        query->told = *mapped;
     query->on_result(err, mapped, query->arg);
 }
 
@@ -54,6 +57,8 @@ static void on_mapped(int err, const struct sa *mapped, void *arg)
 
     timer_stop(&query->silence);
     if (!err && !is_credible(mapped, query->family))
+        err = EBADMSG;
+    if (err == ENOENT || err == EPROTO) /* no address in it, or something that we do not know */
         err = EBADMSG;
     tell(query, err, err ? NULL : mapped);
 }

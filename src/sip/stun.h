@@ -16,7 +16,8 @@ enum {
 };
 
 /* err: 0, then mapped is our public address; or ETIMEDOUT, EBADMSG (an answer that cannot be
- * true: no, a multicast or a broadcast address). Called when it changes, not each time. */
+ * true: no, a multicast or a broadcast address), or another errno value of sending.
+ * Called when it changes, not each time. */
 typedef void stun_result_fn(int err, const struct sa *mapped, void *arg);
 
 /* Begin asking. socket: the one whose address is asked for; a reference is kept.
