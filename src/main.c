@@ -38,13 +38,14 @@ struct portero {
     int argc;
     char **argv;
     struct config config;
-    struct settings settings; /* as loaded */
+    struct settings *settings; /* as loaded; NULL when the panel has them */
     struct store *store;
     struct event_bus *events;
     struct worker *store_worker, *auth_worker, *resolver_worker;
     struct network *network;
     struct clock_step *clock_step;
-    struct agent *agent;
+    struct agent *agents[PANEL_ACCOUNTS];
+    unsigned n_stopping; /* agents that still say goodbye */
     struct panel *panel;
     struct http *http;
     char mac_address[18];
@@ -82,8 +83,10 @@ static void on_event(const struct event *event, void *arg)
 
 static void on_agent_stopped(void *arg)
 {
-    (void)arg;
-    loop_stop();
+    struct portero *portero = arg;
+
+    if (--portero->n_stopping == 0)
+        loop_stop();
 }
 
 static void on_stop_limit(void *arg)
@@ -100,7 +103,9 @@ static void stop(struct portero *portero)
     portero->is_stopping = true;
     log_info("stopping");
     timer_start(&portero->stop_limit, STOP_MS, on_stop_limit, NULL);
-    agent_stop(portero->agent, on_agent_stopped, NULL);
+    portero->n_stopping = PANEL_ACCOUNTS;
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
+        agent_stop(portero->agents[i], on_agent_stopped, portero);
 }
 
 static void reload(struct portero *portero)
@@ -127,10 +132,13 @@ static void on_signal(int signal, void *arg)
 /* Open the store and make what a first start needs. Returns 0, or has said why not. */
 static int open_store(struct portero *portero)
 {
-    struct settings *settings = &portero->settings;
+    struct settings *settings = calloc(1, sizeof(*settings));
     bool is_changed = false;
     int err;
 
+    portero->settings = settings;
+    if (!settings)
+        return fail("start", strerror(ENOMEM));
     err = store_open(portero->config.state, &portero->store);
     if (err == EBUSY)
         return fail(portero->config.state, "another portero uses this state directory");
@@ -172,20 +180,35 @@ static const char *or_null(const char *text)
     return text[0] ? text : NULL;
 }
 
-static int make_agent(struct portero *portero)
+/* The first account has the configured port; the others any port of that address. */
+static void sip_address(const struct portero *portero, unsigned i, char buf[CONFIG_MAX_VALUE + 1])
 {
+    const char *sip = portero->config.sip;
+    const char *colon = strrchr(sip, ':');
+
+    if (i == 0 || !colon)
+        (void)snprintf(buf, CONFIG_MAX_VALUE + 1, "%s", sip);
+    else
+        (void)snprintf(buf, CONFIG_MAX_VALUE + 1, "%.*s:0", (int)(colon - sip), sip);
+}
+
+static int make_agent(struct portero *portero, unsigned i)
+{
+    char address[CONFIG_MAX_VALUE + 1];
     const struct agent_config config = {
-        .bind = or_null(portero->config.sip),
+        .bind = portero->config.sip[0] ? address : NULL,
         .ca_file = or_null(portero->config.sip_ca),
         .nameserver = or_null(portero->config.nameserver),
-        .serial = portero->settings.serial,
+        .serial = portero->settings->serial,
         .keepalive_s = portero->config.keepalive_s,
         .keepalive_is_options = portero->config.keepalive_options,
         .resolver_worker = portero->resolver_worker,
         .events = portero->events,
     };
-    int err = agent_new(&config, &portero->agent);
+    int err;
 
+    sip_address(portero, i, address);
+    err = agent_new(&config, &portero->agents[i]);
     if (!err)
         return 0;
     if (err == ENOENT || err == ENOMSG)
@@ -193,14 +216,15 @@ static int make_agent(struct portero *portero)
                     err == ENOENT ? "cannot be read" : "has no certificate in it");
     if (err == EINVAL)
         return fail("sip or nameserver", "is not ADDR:PORT with an IP address");
-    return fail(config.bind ? portero->config.sip : "SIP", strerror(err));
+    return fail(config.bind ? address : "SIP", strerror(err));
 }
 
 static void on_network_changed(bool link_is_back, void *arg)
 {
     struct portero *portero = arg;
 
-    agent_network_changed(portero->agent, link_is_back);
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
+        agent_network_changed(portero->agents[i], link_is_back);
 }
 
 static void on_clock_stepped(void *arg)
@@ -208,7 +232,8 @@ static void on_clock_stepped(void *arg)
     struct portero *portero = arg;
 
     log_info("the clock was set");
-    agent_clock_stepped(portero->agent);
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
+        agent_clock_stepped(portero->agents[i]);
 }
 
 /* A kernel that cannot tell is no reason not to run: the retry timers remain. */
@@ -223,25 +248,36 @@ static void watch_surroundings(struct portero *portero)
         log_warn("changes of the clock are not told: %s", strerror(err));
 }
 
+static void forget_settings(struct portero *portero)
+{
+    if (portero->settings)
+        settings_wipe(portero->settings);
+    free(portero->settings);
+    portero->settings = NULL;
+}
+
 static int make_panel(struct portero *portero)
 {
     const struct panel_config config = {
         .store = portero->store,
         .store_worker = portero->store_worker,
-        .agent = portero->agent,
+        .agents = {portero->agents[0], portero->agents[1]},
         .events = portero->events,
         .identity = {.device_name = portero->config.device_name,
                      .device_model = portero->config.device_model,
                      .firmware_version = PORTERO_VERSION,
                      .mac_address = portero->mac_address},
     };
+    int err;
 
     if (portero->config.mac_address[0])
         (void)snprintf(portero->mac_address, sizeof(portero->mac_address), "%.17s",
                        portero->config.mac_address);
     else
-        first_start_mac_address(portero->settings.serial, portero->mac_address);
-    return panel_new(&config, &portero->settings, &portero->panel);
+        first_start_mac_address(portero->settings->serial, portero->mac_address);
+    err = panel_new(&config, portero->settings, &portero->panel);
+    forget_settings(portero);
+    return err;
 }
 
 static int make_http(struct portero *portero)
@@ -282,9 +318,11 @@ static int build(struct portero *portero)
         err = make_workers(portero);
     if (err)
         return fail("start", strerror(err));
-    err = make_agent(portero);
-    if (err)
-        return err;
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
+        err = make_agent(portero, i);
+        if (err)
+            return err;
+    }
     watch_surroundings(portero);
     err = make_panel(portero);
     if (err)
@@ -301,20 +339,21 @@ static void take_apart(struct portero *portero)
     http_free(portero->http);
     network_free(portero->network);
     clock_step_free(portero->clock_step);
-    agent_free(portero->agent);
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
+        agent_free(portero->agents[i]);
     worker_free(portero->resolver_worker);
     panel_free(portero->panel);
     event_bus_free(portero->events);
     loop_done();
     store_close(portero->store);
-    explicit_bzero(&portero->settings, sizeof(portero->settings));
+    forget_settings(portero);
 }
 
 static void say_ready(const struct portero *portero)
 {
     char sip[64];
 
-    agent_local_address(portero->agent, sip, sizeof(sip));
+    agent_local_address(portero->agents[0], sip, sizeof(sip));
     log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
     (void)printf("ready http=%s sip=%s pid=%d\n", http_address(portero->http), sip, (int)getpid());
     (void)fflush(stdout);
@@ -351,7 +390,7 @@ static int run(int argc, char *argv[])
     if (!err) {
         say_ready(&portero);
         event_emit(portero.events, EVENT_DEVICE_BOOTED, "Portero %s, serial number %s",
-                   PORTERO_VERSION, portero.settings.serial);
+                   PORTERO_VERSION, panel_settings(portero.panel)->serial);
         err = loop_run();
         if (err)
             err = fail("the loop has ended", strerror(err));

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/event.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "panel_sip.h"
 #include "settings/store.h"
 #include "sip/agent.h"
 
@@ -19,15 +19,16 @@ struct change {
     panel_edit_fn *edit;
     panel_done_fn *done;
     void *arg;
-    struct settings edited; /* what is being stored */
+    struct settings *edited; /* what is being stored; NULL while it waits: these are large */
     int err;
     struct change *next;
 };
 
 struct panel {
     struct panel_config config;
-    struct settings settings;
-    struct change *first; /* has its turn */
+    struct panel_sip sip;
+    struct settings *settings; /* the running ones */
+    struct change *first;      /* has its turn */
     struct change **end;
     unsigned n_changes;
     struct timer turn; /* gives the first its turn, or its refusal */
@@ -36,41 +37,22 @@ struct panel {
 
 static void give_turn(struct panel *panel);
 
-static bool sip_is_on(const struct settings *settings)
+static void apply(struct panel *panel, struct change *change)
 {
-    return settings->sip_is_set && settings->sip_enable == SWITCH_ON &&
-           settings->sip.password[0]; /* none: the key file was lost */
+    struct settings *old = panel->settings;
+
+    panel_sip_apply(&panel->sip, old, change->edited);
+    panel->settings = change->edited;
+    change->edited = old; /* goes with the change */
+    panel_sip_tell(&panel->sip, old, panel->settings);
 }
 
-/* What SIP sees of the settings. Field by field: unused bytes of a string do not count. */
-static bool sip_is_same(const struct settings *a, const struct settings *b)
+static void free_change(struct change *change)
 {
-    const struct sip_settings *x = &a->sip, *y = &b->sip;
-
-    return a->sip_is_set == b->sip_is_set && a->sip_enable == b->sip_enable &&
-           !strcmp(x->proxy, y->proxy) && !strcmp(x->realm, y->realm) &&
-           !strcmp(x->user, y->user) && !strcmp(x->password, y->password) &&
-           x->transport == y->transport && !strcmp(x->user_id, y->user_id) &&
-           !strcmp(x->stun_ip, y->stun_ip) && x->stun_port == y->stun_port &&
-           x->registration_interval_s == y->registration_interval_s &&
-           !strcmp(x->outbound, y->outbound);
-}
-
-static void apply(struct panel *panel, const struct settings *edited)
-{
-    bool is_same = sip_is_same(&panel->settings, edited);
-    bool is_about_sip = !strcmp(panel->settings.admin_hash, edited->admin_hash);
-    struct agent_status status;
-
-    agent_status(panel->config.agent, &status);
-    panel->settings = *edited;
-    if (!sip_is_on(edited))
-        agent_apply(panel->config.agent, NULL);
-    else if (!is_same || (is_about_sip && status.state != AGENT_REGISTERED)) /* asks for a try */
-        agent_apply(panel->config.agent, &panel->settings.sip);
-    if (!is_same)
-        event_emit(panel->config.events, EVENT_SETTINGS_CHANGED, "SIP settings of %s at %s, SIP %s",
-                   edited->sip.user, edited->sip.realm, sip_is_on(edited) ? "on" : "off");
+    if (change->edited)
+        settings_wipe(change->edited);
+    free(change->edited);
+    free(change);
 }
 
 static void back_up(void *arg)
@@ -99,8 +81,7 @@ static void finish_first(struct panel *panel, int err)
     if (!panel->first)
         panel->end = &panel->first;
     panel->n_changes--;
-    explicit_bzero(change, sizeof(*change));
-    free(change);
+    free_change(change);
 
     if (panel->first) {
         give_turn(panel);
@@ -114,7 +95,7 @@ static void save(void *arg)
 {
     struct change *change = arg;
 
-    change->err = store_save(change->panel->config.store, &change->edited);
+    change->err = store_save(change->panel->config.store, change->edited);
 }
 
 static void on_saved(void *arg)
@@ -126,7 +107,7 @@ static void on_saved(void *arg)
         log_error("store: the change is not stored, the old settings go on: %s",
                   strerror(change->err));
     else
-        apply(panel, &change->edited);
+        apply(panel, change);
     finish_first(panel, change->err);
 }
 
@@ -140,10 +121,13 @@ static void on_refused(void *arg)
 static void give_turn(struct panel *panel)
 {
     struct change *change = panel->first;
-    int err;
+    int err = ENOMEM;
 
-    change->edited = panel->settings;
-    err = change->edit(&change->edited, change->arg);
+    change->edited = malloc(sizeof(*change->edited));
+    if (change->edited) {
+        *change->edited = *panel->settings;
+        err = change->edit(change->edited, change->arg);
+    }
     if (!err)
         err = worker_submit(panel->config.store_worker, save, on_saved, change);
     if (!err) /* change is the worker's now, until on_saved */
@@ -180,11 +164,17 @@ int panel_new(const struct panel_config *config, const struct settings *settings
 
     if (!panel)
         return ENOMEM;
-    panel->config = *config;
-    panel->settings = *settings;
     panel->end = &panel->first;
-    if (sip_is_on(settings))
-        agent_apply(config->agent, &settings->sip);
+    panel->settings = malloc(sizeof(*panel->settings));
+    if (!panel->settings) {
+        panel_free(panel);
+        return ENOMEM;
+    }
+    *panel->settings = *settings;
+    panel->config = *config;
+    memcpy(panel->sip.agents, config->agents, sizeof(panel->sip.agents));
+    panel->sip.events = config->events;
+    panel_sip_start(&panel->sip, settings);
     *ret_panel = panel;
     return 0;
 }
@@ -198,17 +188,18 @@ struct panel *panel_free(struct panel *panel)
         struct change *change = panel->first;
 
         panel->first = change->next;
-        explicit_bzero(change, sizeof(*change));
-        free(change);
+        free_change(change);
     }
-    explicit_bzero(&panel->settings, sizeof(panel->settings));
+    if (panel->settings)
+        settings_wipe(panel->settings);
+    free(panel->settings);
     free(panel);
     return NULL;
 }
 
 const struct settings *panel_settings(const struct panel *panel)
 {
-    return &panel->settings;
+    return panel->settings;
 }
 
 const struct panel_identity *panel_identity(const struct panel *panel)
@@ -223,35 +214,27 @@ const char *panel_problem(const struct panel *panel)
 
 void panel_sip_register_now(struct panel *panel)
 {
-    agent_register_now(panel->config.agent);
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
+        if (panel->sip.agents[i])
+            agent_register_now(panel->sip.agents[i]);
+    }
 }
 
-void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_status)
+int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg)
 {
-    const struct settings *settings = &panel->settings;
-    struct agent_status agent;
-    const char *reason = agent.reason;
+    const struct settings *settings = panel->settings;
 
-    agent_status(panel->config.agent, &agent);
-    memset(ret_status, 0, sizeof(*ret_status));
-    if (settings->sip_enable != SWITCH_ON)
-        ret_status->state = PANEL_SIP_OFFLINE;
-    else if (agent.state == AGENT_REGISTERED)
-        ret_status->state = PANEL_SIP_OK;
-    else
-        ret_status->state = PANEL_SIP_ERROR;
+    return agent_check(panel->sip.agents[0], settings->sip_is_set ? &settings->sip : NULL, done,
+                       arg);
+}
 
-    if (!settings->sip_is_set)
-        reason = panel_problem(panel)[0] ? panel_problem(panel) : "no SIP settings yet";
-    else if (settings->sip_enable != SWITCH_ON)
-        reason = "SIP is switched off";
-    else if (!settings->sip.password[0])
-        reason = "the SIP password is lost: type it again";
-    else if (agent.state != AGENT_REGISTERED && !reason[0])
-        reason = "registering";
-    (void)snprintf(ret_status->reason, sizeof(ret_status->reason), "%s", reason);
-    ret_status->code = agent.code;
-    ret_status->register_last_attempt_s = agent.last_attempt_at_s;
-    ret_status->expires_at_s = agent.expires_at_s;
-    ret_status->next_attempt_at_s = agent.next_attempt_at_s;
+void panel_sip_status(const struct panel *panel, unsigned account,
+                      struct panel_sip_status *ret_status)
+{
+    panel_sip_read_status(&panel->sip, panel->settings, panel_problem(panel), account, ret_status);
+}
+
+void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg)
+{
+    panel_sip_show_trace(&panel->sip, show, arg);
 }

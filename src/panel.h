@@ -14,8 +14,9 @@ struct store;
 struct agent;
 struct worker;
 struct event_bus;
+struct report;
 
-enum { PANEL_MAX_CHANGES = 32 };
+enum { PANEL_MAX_CHANGES = 32, PANEL_ACCOUNTS = 2 };
 
 /* Who this panel is: what /api/info says. Borrowed strings, all set. */
 struct panel_identity {
@@ -28,8 +29,8 @@ struct panel_identity {
 struct panel_config {
     struct store *store;         /* borrowed */
     struct worker *store_worker; /* borrowed: the only thread that uses store from now on */
-    struct agent *agent;         /* borrowed */
-    struct event_bus *events;    /* borrowed */
+    struct agent *agents[PANEL_ACCOUNTS]; /* borrowed; those but the first may be NULL */
+    struct event_bus *events;             /* borrowed */
     struct panel_identity identity;
 };
 
@@ -39,7 +40,7 @@ int panel_new(const struct panel_config *config, const struct settings *settings
               struct panel **ret_panel);
 struct panel *panel_free(struct panel *panel);
 
-/* The running settings. Borrowed; changes when a change is done. */
+/* The running settings. Borrowed until a change is done. */
 const struct settings *panel_settings(const struct panel *panel);
 
 const struct panel_identity *panel_identity(const struct panel *panel);
@@ -61,8 +62,16 @@ typedef void panel_done_fn(int err, void *arg);
  * or ENOMEM. */
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg);
 
-/* Try to register now, whatever the retry timer says. */
+/* Try to register all accounts now, whatever the retry timers say. */
 void panel_sip_register_now(struct panel *panel);
+
+/* report: valid for the time of the call; NULL: SIP has ended meanwhile. */
+typedef void panel_checked_fn(const struct report *report, void *arg);
+
+/* Try the SIP settings step by step, beside the running registration and even while SIP is off.
+ * done: told once, from the loop, after about 60 s at the latest. Returns 0, EBUSY (a check
+ * runs) or another errno value; then done is not called. */
+int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg);
 
 enum panel_sip_state {
     PANEL_SIP_OFFLINE, /* switched off */
@@ -78,8 +87,28 @@ struct panel_sip_status {
     int64_t expires_at_s;            /* Unix time; 0: no binding */
     int64_t next_attempt_at_s;       /* Unix time; 0: none planned */
     char public_address[64];         /* "" if not known */
+    char stun[200];                  /* "off", "ok", or what is wrong, in words */
+    bool is_tls;                     /* by transport */
+    bool is_tls_verified;            /* false: the server's certificate is not checked */
 };
 
-void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_status);
+/* account: 1 to PANEL_ACCOUNTS. */
+void panel_sip_status(const struct panel *panel, unsigned account,
+                      struct panel_sip_status *ret_status);
+
+/* One SIP message, without its secrets. Valid for the time of the call that shows it. */
+struct panel_sip_message {
+    unsigned account; /* from 1 on */
+    int64_t at_ms;    /* Unix time */
+    bool is_sent;
+    const char *transport; /* "udp", "tcp", "tls" */
+    const char *peer;      /* "192.0.2.1:5060" */
+    const char *text;
+};
+
+typedef void panel_sip_message_fn(const struct panel_sip_message *message, void *arg);
+
+/* Show the last messages, account by account, of each the oldest first. */
+void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg);
 
 #endif

@@ -7,6 +7,9 @@
 #include "http/origin.h"
 #include "http/response.h"
 
+#define FIRST "/api/portero/v1/sip/accounts/1/"
+#define SECOND "/api/portero/v1/sip/accounts/2/"
+
 /* Every route there is. /api/v0/... is the same as /api/v1/... */
 static const struct route routes[] = {
     {METHOD_GET, "/api/info", ROUTE_OPEN, ROUTE_READS, api_info_get},
@@ -19,8 +22,20 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/v1/device/sip/settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_settings_post},
     {METHOD_GET, "/api/v1/device/sip/enable", ROUTE_AUTH, ROUTE_READS, api_sip_enable_get},
     {METHOD_POST, "/api/v1/device/sip/enable", ROUTE_AUTH, ROUTE_CHANGES, api_sip_enable_post},
+    {METHOD_GET, "/api/v1/device/sip/reregister", ROUTE_AUTH, ROUTE_READS, api_reregister_get},
+    {METHOD_POST, "/api/v1/device/sip/reregister", ROUTE_AUTH, ROUTE_CHANGES, api_reregister_post},
     {METHOD_GET, "/api/v1/sip/status", ROUTE_OPEN, ROUTE_READS, api_sip_status_get},
     {METHOD_POST, "/api/portero/v1/sip/register", ROUTE_AUTH, ROUTE_CHANGES, api_sip_register_post},
+    {METHOD_GET, "/api/portero/v1/sip/tls", ROUTE_AUTH, ROUTE_READS, api_sip_tls_get},
+    {METHOD_PUT, "/api/portero/v1/sip/tls", ROUTE_AUTH, ROUTE_CHANGES, api_sip_tls_put},
+    {METHOD_GET, "/api/portero/v1/sip/trace", ROUTE_AUTH, ROUTE_READS, api_sip_trace_get},
+    {METHOD_GET, FIRST "settings", ROUTE_AUTH, ROUTE_READS, api_sip_settings_get},
+    {METHOD_POST, FIRST "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_settings_post},
+    {METHOD_GET, FIRST "status", ROUTE_AUTH, ROUTE_READS, api_sip_first_status_get},
+    {METHOD_GET, SECOND "settings", ROUTE_AUTH, ROUTE_READS, api_sip_second_settings_get},
+    {METHOD_POST, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_post},
+    {METHOD_DELETE, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_delete},
+    {METHOD_GET, SECOND "status", ROUTE_AUTH, ROUTE_READS, api_sip_second_status_get},
 };
 
 enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };

@@ -39,6 +39,11 @@ void api_change(struct api *api, struct request *request, api_edit_fn *edit);
 /* The answer when panel_change could not store. request: not an orphan, or api unused. */
 void api_answer_not_stored(struct api *api, struct request *request, int err);
 
+/* Read `is_reregister` and `reregister_time`; what is left out stays.
+ * Returns false with ret_error set; then settings are unchanged. */
+bool api_read_reregister(const struct json_t *root, bool is_required, struct settings *settings,
+                         struct field_error *ret_error);
+
 /* 400 with error, field and reason. */
 void api_answer_field_error(struct request *request, const struct field_error *error);
 
@@ -61,5 +66,17 @@ void api_sip_enable_get(struct api *api, struct request *request);
 void api_sip_enable_post(struct api *api, struct request *request);
 void api_sip_status_get(struct api *api, struct request *request);
 void api_sip_register_post(struct api *api, struct request *request);
+void api_sip_second_settings_get(struct api *api, struct request *request);
+void api_sip_second_settings_post(struct api *api, struct request *request);
+void api_sip_second_settings_delete(struct api *api, struct request *request);
+void api_sip_first_status_get(struct api *api, struct request *request);
+void api_sip_second_status_get(struct api *api, struct request *request);
+
+void api_reregister_get(struct api *api, struct request *request); /* api_sip_tls.c */
+void api_reregister_post(struct api *api, struct request *request);
+void api_sip_tls_get(struct api *api, struct request *request);
+void api_sip_tls_put(struct api *api, struct request *request);
+
+void api_sip_trace_get(struct api *api, struct request *request); /* api_sip_trace.c */
 
 #endif

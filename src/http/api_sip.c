@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* api_sip.c - device/sip/settings, device/sip/enable, sip/status, sip/register. */
+/* api_sip.c - device/sip/settings, device/sip/enable, sip/status, sip/register, and the same for
+ * each account. */
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "http/api.h"
+#include "http/body.h"
 #include "http/response.h"
 #include "panel.h"
 #include "settings/field_error.h"
@@ -37,6 +39,12 @@ void api_sip_settings_get(struct api *api, struct request *request)
     request_answer(request, 200, response_share(api->sip_settings));
 }
 
+static void was_set(struct settings *settings)
+{
+    if (settings->sip_enable == SWITCH_UNSET)
+        settings->sip_enable = SWITCH_ON;
+}
+
 static int edit_settings(struct settings *settings, struct request *request,
                          struct field_error *ret_error)
 {
@@ -47,14 +55,56 @@ static int edit_settings(struct settings *settings, struct request *request,
     if (err)
         return err;
     settings->sip_is_set = true;
-    if (settings->sip_enable == SWITCH_UNSET)
-        settings->sip_enable = SWITCH_ON;
+    was_set(settings);
     return 0;
 }
 
 void api_sip_settings_post(struct api *api, struct request *request)
 {
     api_change(api, request, edit_settings);
+}
+
+void api_sip_second_settings_get(struct api *api, struct request *request)
+{
+    char text[SIP_SETTINGS_JSON_MAX_LEN];
+
+    (void)sip_settings_second_to_json(&panel_settings(api->panel)->second, text);
+    request_answer_json(request, 200, text);
+}
+
+static int edit_second_settings(struct settings *settings, struct request *request,
+                                struct field_error *ret_error)
+{
+    size_t len;
+    const char *body = request_body(request, &len);
+    int err = sip_settings_second_from_json(body, len, &settings->second, ret_error);
+
+    if (err)
+        return err;
+    settings->second_is_set = true;
+    was_set(settings);
+    return 0;
+}
+
+void api_sip_second_settings_post(struct api *api, struct request *request)
+{
+    api_change(api, request, edit_second_settings);
+}
+
+static int edit_second_removed(struct settings *settings, struct request *request,
+                               struct field_error *ret_error)
+{
+    (void)request;
+    (void)ret_error;
+    sip_settings_wipe(&settings->second);
+    settings->second = sip_settings_default;
+    settings->second_is_set = false;
+    return 0;
+}
+
+void api_sip_second_settings_delete(struct api *api, struct request *request)
+{
+    api_change(api, request, edit_second_removed);
 }
 
 void api_sip_enable_get(struct api *api, struct request *request)
@@ -67,25 +117,15 @@ void api_sip_enable_get(struct api *api, struct request *request)
 static int edit_enable(struct settings *settings, struct request *request,
                        struct field_error *ret_error)
 {
-    static const char name[] = "sip_enable";
-    size_t len;
-    const char *body = request_body(request, &len);
-    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
-    const json_t *value = json_object_get(root, name);
-    int err = 0;
+    json_t *root = body_read(request, ret_error);
+    bool is_on = false;
+    int err = EINVAL;
 
-    if (!json_is_object(root)) {
-        field_error_body(ret_error, "must be a JSON object");
-        err = EINVAL;
-    } else if (!value) {
-        field_error_missing(ret_error, name);
-        err = EINVAL;
-    } else if (!json_is_boolean(value)) {
-        field_error_type(ret_error, name, "must be true or false");
-        err = EINVAL;
-    } else {
-        settings->sip_enable = json_is_true(value) ? SWITCH_ON : SWITCH_OFF;
-    }
+    /* Some clients set both at once. */
+    if (root && body_bool(root, "sip_enable", BODY_REQUIRED, &is_on, ret_error) &&
+        api_read_reregister(root, false, settings, ret_error))
+        err = 0;
+    settings->sip_enable = is_on ? SWITCH_ON : SWITCH_OFF;
     json_decref(root);
     return err;
 }
@@ -117,29 +157,45 @@ static json_t *number_or_null(int64_t number)
 static json_t *detail_of(const struct panel_sip_status *status)
 {
     const char *address = status->public_address[0] ? status->public_address : NULL;
+    json_t *verified = status->is_tls ? json_boolean(status->is_tls_verified) : json_null();
 
-    return json_pack("{s:o,s:s,s:o,s:o,s:s?}", "code", number_or_null(status->code), "reason",
-                     status->reason, "expires_at", number_or_null(status->expires_at_s),
+    return json_pack("{s:o,s:s,s:o,s:o,s:s?,s:s,s:o}", "code", number_or_null(status->code),
+                     "reason", status->reason, "expires_at", number_or_null(status->expires_at_s),
                      "next_attempt_at", number_or_null(status->next_attempt_at_s), "public_address",
-                     address);
+                     address, "stun", status->stun, "tls_verified", verified);
+}
+
+static void answer_status(struct api *api, struct request *request, unsigned account,
+                          bool with_detail)
+{
+    struct panel_sip_status status;
+    json_t *object;
+
+    panel_sip_status(api->panel, account, &status);
+    object = json_pack("{s:s,s:o}", "sip_status", state_name(status.state), "register_last_attempt",
+                       number_or_null(status.register_last_attempt_s));
+    if (object && with_detail && json_object_set_new(object, "detail", detail_of(&status))) {
+        json_decref(object);
+        object = NULL;
+    }
+    request_answer_object(request, 200, object);
 }
 
 /* Open to everybody. Only a token shows more: with Basic it would tell who guesses whether
  * a password is right. */
 void api_sip_status_get(struct api *api, struct request *request)
 {
-    struct panel_sip_status status;
-    json_t *object;
+    answer_status(api, request, 1, auth_has_token(api->auth, request));
+}
 
-    panel_sip_status(api->panel, &status);
-    object = json_pack("{s:s,s:o}", "sip_status", state_name(status.state), "register_last_attempt",
-                       number_or_null(status.register_last_attempt_s));
-    if (object && auth_has_token(api->auth, request) &&
-        json_object_set_new(object, "detail", detail_of(&status))) {
-        json_decref(object);
-        object = NULL;
-    }
-    request_answer_object(request, 200, object);
+void api_sip_first_status_get(struct api *api, struct request *request)
+{
+    answer_status(api, request, 1, true);
+}
+
+void api_sip_second_status_get(struct api *api, struct request *request)
+{
+    answer_status(api, request, 2, true);
 }
 
 void api_sip_register_post(struct api *api, struct request *request)

@@ -29,16 +29,17 @@ const char *certificate_check_pair(const char *certificate_pem, const char *key_
 /* What the first certificate in pem says. Returns 0 or EINVAL. */
 int certificate_describe(const char *pem, struct certificate_info *ret_info);
 
-/* Make a key (EC P-256) and a certificate signed by itself, good for ten years.
- *   names  host names and IP addresses, the first is the subject's; those over
- *          CERTIFICATE_MAX_NAME are left out
- * Returns 0, EMSGSIZE (does not fit) or ENOMEM; the buffers are then "". */
 struct certificate_buffers {
     char *certificate_pem;
     size_t certificate_size;
     char *key_pem;
     size_t key_size;
 };
+
+/* Make a key (EC P-256) and a certificate signed by itself, good for ten years.
+ *   names  host names and IP addresses, the first is the subject's; those over
+ *          CERTIFICATE_MAX_NAME are left out
+ * Returns 0, EMSGSIZE (does not fit) or ENOMEM; the buffers are then "". */
 int certificate_make(const char *const names[], size_t count,
                      const struct certificate_buffers *buffers);
 

@@ -40,6 +40,7 @@ struct settings {
 /* Before anyone has set anything. */
 void settings_init(struct settings *settings);
 
+/* Nothing of them stays in memory. */
 void settings_wipe(struct settings *settings);
 
 #endif

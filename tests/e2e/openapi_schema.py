@@ -133,6 +133,10 @@ class Description:
                 if isinstance(value, dict) and name in value
                 for text in self.mistakes(schema, value[name], at + '.' + name)]
 
+    def check_items(self, rule, value, at, _):
+        return [text for i, each in enumerate(value if isinstance(value, list) else [])
+                for text in self.mistakes(rule, each, '%s[%d]' % (at, i))]
+
     def check_allOf(self, rule, value, at, _):
         return [text for schema in rule for text in self.mistakes(schema, value, at)]
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/report.h"
 #include "base/timer.h"
 #include "settings/admin.h"
 
@@ -44,7 +45,7 @@ struct panel *fake_panel_new(const char *password)
         .firmware_version = "0.0.1",
         .mac_address = "02:00:00:00:00:01",
     };
-    panel->settings.sip = sip_settings_default;
+    settings_init(&panel->settings);
     (void)snprintf(panel->settings.serial, sizeof(panel->settings.serial), "%s",
                    "00000000-0000-4000-8000-000000000001");
     admin_md5_hex(password, md5_hex);
@@ -154,10 +155,49 @@ void panel_sip_register_now(struct panel *panel)
     panel->registered++;
 }
 
-void panel_sip_status(const struct panel *panel, struct panel_sip_status *ret_status)
+int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg)
 {
+    static const char *const names[] = {"resolve", "connect"};
+    struct report report;
+
+    (void)panel;
+    report_init(&report, names, 2);
+    report.steps[0].result = REPORT_FAILED;
+    report_see(&report.steps[0], "no such host");
+    done(&report, arg);
+    return 0;
+}
+
+void panel_sip_status(const struct panel *panel, unsigned account,
+                      struct panel_sip_status *ret_status)
+{
+    const struct settings *settings = &panel->settings;
+
     memset(ret_status, 0, sizeof(*ret_status));
-    ret_status->state =
-        panel->settings.sip_enable == SWITCH_ON ? PANEL_SIP_ERROR : PANEL_SIP_OFFLINE;
+    ret_status->state = settings->sip_enable == SWITCH_ON ? PANEL_SIP_ERROR : PANEL_SIP_OFFLINE;
     (void)snprintf(ret_status->reason, sizeof(ret_status->reason), "no SIP settings yet");
+    (void)snprintf(ret_status->stun, sizeof(ret_status->stun), "off");
+    ret_status->is_tls =
+        (account == 1 ? &settings->sip : &settings->second)->transport == SIP_TRANSPORT_TLS;
+    ret_status->is_tls_verified = ret_status->is_tls && settings->sip_tls_is_checked;
+}
+
+/* Two accounts whose messages alternate. */
+void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg)
+{
+    (void)panel;
+    for (unsigned account = 1; account <= 2; account++) {
+        for (int64_t i = 0; i < 100; i++) {
+            char text[64];
+            struct panel_sip_message message = {.account = account,
+                                                .at_ms = 1700000000000 + i,
+                                                .is_sent = i % 2 == 0,
+                                                .transport = "udp",
+                                                .peer = "192.0.2.1:5060",
+                                                .text = text};
+
+            (void)snprintf(text, sizeof(text), "OPTIONS \"%d\"\r\n\r\n", (int)i);
+            show(&message, arg);
+        }
+    }
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "panel/fakes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "settings/store.h"
+#include "sip/trace.h"
 
 struct fake_store fake_store = {.gate = PTHREAD_MUTEX_INITIALIZER};
-struct fake_agent fake_agent;
+struct fake_agent fake_agent, fake_second;
 
 void fakes_reset(void)
 {
@@ -15,6 +17,17 @@ void fakes_reset(void)
     fake_store.n_saves = fake_store.n_backups = 0;
     fake_store.problem = "";
     memset(&fake_agent, 0, sizeof(fake_agent));
+    memset(&fake_second, 0, sizeof(fake_second));
+}
+
+struct agent *fakes_agent(struct fake_agent *fake)
+{
+    return (struct agent *)(void *)fake;
+}
+
+static struct fake_agent *fake_of(const struct agent *agent)
+{
+    return (const void *)agent == &fake_agent ? &fake_agent : &fake_second;
 }
 
 int store_save(struct store *store, const struct settings *settings)
@@ -43,21 +56,76 @@ const char *store_problem(const struct store *store)
 
 void agent_apply(struct agent *agent, const struct sip_settings *settings)
 {
-    (void)agent;
-    fake_agent.n_applied++;
-    fake_agent.is_on = settings != NULL;
+    struct fake_agent *fake = fake_of(agent);
+
+    fake->n_applied++;
+    fake->applied_with_trust = fake->n_set_trust;
+    fake->is_on = settings != NULL;
     if (settings)
-        fake_agent.applied = *settings;
+        fake->applied = *settings;
 }
 
 void agent_register_now(struct agent *agent)
 {
-    (void)agent;
-    fake_agent.n_register_now++;
+    struct fake_agent *fake = fake_of(agent);
+
+    fake->n_register_now++;
+}
+
+int agent_check(struct agent *agent, const struct sip_settings *settings, agent_checked_fn *checked,
+                void *arg)
+{
+    struct fake_agent *fake = fake_of(agent);
+
+    fake->n_checks++;
+    fake->checked_with_settings = settings != NULL;
+    checked(NULL, arg);
+    return 0;
 }
 
 void agent_status(const struct agent *agent, struct agent_status *ret_status)
 {
-    (void)agent;
-    *ret_status = fake_agent.status;
+    struct fake_agent *fake = fake_of(agent);
+
+    *ret_status = fake->status;
+}
+
+void agent_set_retry(struct agent *agent, bool is_on, unsigned longest_s)
+{
+    struct fake_agent *fake = fake_of(agent);
+
+    fake->is_retrying = is_on;
+    fake->longest_pause_s = longest_s;
+}
+
+int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict)
+{
+    struct fake_agent *fake = fake_of(agent);
+
+    (void)snprintf(fake->ca_pem, sizeof(fake->ca_pem), "%s", ca_pem);
+    fake->is_strict = is_strict;
+    fake->n_set_trust++;
+    return 0;
+}
+
+const struct trace *agent_trace(const struct agent *agent)
+{
+    return (const struct trace *)(const void *)agent;
+}
+
+/* Two messages an agent. */
+void trace_show(const struct trace *trace, trace_show_fn *show, void *arg)
+{
+    bool is_first = (const void *)trace == &fake_agent;
+    struct trace_entry entry = {.at_ms = is_first ? 10 : 15,
+                                .is_sent = true,
+                                .transport = "udp",
+                                .peer = "192.0.2.1:5060",
+                                .text = is_first ? "REGISTER 1" : "REGISTER 2"};
+
+    show(&entry, arg);
+    entry.at_ms += 10;
+    entry.is_sent = false;
+    entry.text = "200 OK";
+    show(&entry, arg);
 }

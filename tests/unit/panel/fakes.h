@@ -22,12 +22,22 @@ struct fake_agent {
     struct agent_status status;
     struct sip_settings applied; /* the last, while is_on */
     bool is_on;
+    bool is_retrying; /* as set last */
+    unsigned longest_pause_s;
+    char ca_pem[CA_PEM_MAX_LEN + 1];
+    bool is_strict;
+    unsigned n_set_trust, applied_with_trust; /* n_set_trust at the last agent_apply */
     unsigned n_applied, n_register_now;
+    unsigned n_checks;
+    bool checked_with_settings;
 };
 
 extern struct fake_store fake_store;
-extern struct fake_agent fake_agent;
+extern struct fake_agent fake_agent, fake_second;
 
 void fakes_reset(void);
+
+/* The handles for panel_config. */
+struct agent *fakes_agent(struct fake_agent *fake);
 
 #endif

@@ -32,9 +32,11 @@ static void on_event(const struct event *event, void *arg)
 
 static struct settings settings_of(const char *user)
 {
-    struct settings settings = {.sip_is_set = true, .sip_enable = SWITCH_ON};
+    struct settings settings;
 
-    settings.sip = sip_settings_default;
+    settings_init(&settings);
+    settings.sip_is_set = true;
+    settings.sip_enable = SWITCH_ON;
     (void)snprintf(settings.sip.user, sizeof(settings.sip.user), "%s", user);
     (void)snprintf(settings.sip.password, sizeof(settings.sip.password), "secret1");
     return settings;
@@ -43,7 +45,10 @@ static struct settings settings_of(const char *user)
 static void start(const struct settings *settings)
 {
     const struct panel_config config = {
-        .store_worker = worker, .events = events, .identity = {.device_name = "Gate"}};
+        .store_worker = worker,
+        .agents = {fakes_agent(&fake_agent), fakes_agent(&fake_second)},
+        .events = events,
+        .identity = {.device_name = "Gate"}};
 
     panel = panel_free(panel);
     assert_int_equal(panel_new(&config, settings, &panel), 0);
@@ -394,6 +399,7 @@ static void test_other_settings_do_not_touch_a_registration(void **state)
     assert_string_equal(told, "");
     panel_sip_register_now(panel);
     assert_int_equal(fake_agent.n_register_now, 1);
+    assert_int_equal(fake_second.n_register_now, 1);
 }
 
 static void test_sip_starts_only_when_it_can(void **state)
@@ -468,7 +474,7 @@ static void test_words_of_the_status(void **state)
         fake_store.problem = cases[i].problem;
         start(&settings);
         memset(&status, 0x5a, sizeof(status));
-        panel_sip_status(panel, &status);
+        panel_sip_status(panel, 1, &status);
         assert_int_equal(status.state, cases[i].state);
         assert_string_equal(status.reason, cases[i].wanted);
         assert_string_equal(panel_problem(panel), cases[i].problem);
@@ -484,13 +490,17 @@ static void test_figures_of_the_status(void **state)
                                               .code = 200,
                                               .last_attempt_at_s = 1700000001,
                                               .expires_at_s = 1700000061,
-                                              .next_attempt_at_s = 1700000055};
-    panel_sip_status(panel, &status);
+                                              .next_attempt_at_s = 1700000055,
+                                              .public_address = "192.0.2.9:5060",
+                                              .stun = "ok"};
+    panel_sip_status(panel, 1, &status);
     assert_int_equal(status.code, 200);
     assert_int_equal(status.register_last_attempt_s, 1700000001);
     assert_int_equal(status.expires_at_s, 1700000061);
     assert_int_equal(status.next_attempt_at_s, 1700000055);
-    assert_string_equal(status.public_address, "");
+    assert_string_equal(status.public_address, "192.0.2.9:5060");
+    assert_string_equal(status.stun, "ok");
+    assert_false(status.is_tls);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
