@@ -44,6 +44,7 @@ struct portero {
     struct worker *store_worker, *auth_worker, *resolver_worker;
     struct network *network;
     struct clock_step *clock_step;
+    char sip[PANEL_ACCOUNTS][CONFIG_MAX_VALUE + 4]; /* where each listens; "": by route */
     struct agent *agents[PANEL_ACCOUNTS];
     unsigned n_stopping; /* agents that still say goodbye */
     struct panel *panel;
@@ -181,22 +182,20 @@ static const char *or_null(const char *text)
 }
 
 /* The first account has the configured port; the others any port of that address. */
-static void sip_address(const struct portero *portero, unsigned i, char buf[CONFIG_MAX_VALUE + 1])
+static void choose_sip_addresses(struct portero *portero)
 {
     const char *sip = portero->config.sip;
     const char *colon = strrchr(sip, ':');
 
-    if (i == 0 || !colon)
-        (void)snprintf(buf, CONFIG_MAX_VALUE + 1, "%s", sip);
-    else
-        (void)snprintf(buf, CONFIG_MAX_VALUE + 1, "%.*s:0", (int)(colon - sip), sip);
+    (void)snprintf(portero->sip[0], sizeof(portero->sip[0]), "%s", sip);
+    for (unsigned i = 1; i < PANEL_ACCOUNTS && colon; i++)
+        (void)snprintf(portero->sip[i], sizeof(portero->sip[i]), "%.*s:0", (int)(colon - sip), sip);
 }
 
 static int make_agent(struct portero *portero, unsigned i)
 {
-    char address[CONFIG_MAX_VALUE + 1];
     const struct agent_config config = {
-        .bind = portero->config.sip[0] ? address : NULL,
+        .bind = or_null(portero->sip[i]),
         .ca_file = or_null(portero->config.sip_ca),
         .nameserver = or_null(portero->config.nameserver),
         .serial = portero->settings->serial,
@@ -205,10 +204,8 @@ static int make_agent(struct portero *portero, unsigned i)
         .resolver_worker = portero->resolver_worker,
         .events = portero->events,
     };
-    int err;
+    int err = agent_new(&config, &portero->agents[i]);
 
-    sip_address(portero, i, address);
-    err = agent_new(&config, &portero->agents[i]);
     if (!err)
         return 0;
     if (err == ENOENT || err == ENOMSG)
@@ -216,7 +213,7 @@ static int make_agent(struct portero *portero, unsigned i)
                     err == ENOENT ? "cannot be read" : "has no certificate in it");
     if (err == EINVAL)
         return fail("sip or nameserver", "is not ADDR:PORT with an IP address");
-    return fail(config.bind ? address : "SIP", strerror(err));
+    return fail(config.bind ? portero->sip[i] : "SIP", strerror(err));
 }
 
 static void on_network_changed(bool link_is_back, void *arg)
@@ -318,6 +315,7 @@ static int build(struct portero *portero)
         err = make_workers(portero);
     if (err)
         return fail("start", strerror(err));
+    choose_sip_addresses(portero);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
         err = make_agent(portero, i);
         if (err)
