@@ -13,7 +13,7 @@
 
 #include "base/loop.h"
 
-enum { HEADER = 12, MAX_NAME = 300, MAX_MESSAGE = 2048 };
+enum { HEADER = 12, MAX_NAME = 300, MAX_MESSAGE = 2048, DEFAULT_TTL_S = 60 };
 
 struct dns_server {
     int fd;
@@ -63,7 +63,8 @@ static void put_record(struct message *message, const struct dns_record *record)
     put_16(message, 0xc000 | HEADER); /* the name in the question */
     put_16(message, record->type);
     put_16(message, 1);
-    put(message, "\0\0\0\x3c", 4); /* 60 s */
+    put_16(message, record->ttl_s >> 16);
+    put_16(message, record->ttl_s ? record->ttl_s & 0xffff : DEFAULT_TTL_S);
     len_at = message->len;
     put_16(message, 0);
     if (record->type == DNS_SRV) {

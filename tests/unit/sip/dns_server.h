@@ -16,6 +16,7 @@ struct dns_record {
     unsigned type;
     const char *value; /* an address; or the target of an SRV; NULL: no answer at all */
     uint16_t priority, weight, port; /* SRV */
+    uint32_t ttl_s;                  /* 0: 60 */
 };
 
 struct dns_server;

@@ -28,7 +28,7 @@ static struct agent *agent;
 static char told[4000]; /* events */
 static unsigned n_stopped;
 
-static const struct dns_record no_names[] = {{NULL, 0, NULL, 0, 0, 0}};
+static const struct dns_record no_names[] = {{NULL, 0, NULL, 0, 0, 0, 0}};
 
 static const struct registrar_reply good[] = {{200, "Expires: 60\r\n"}, {-1, NULL}};
 static const struct registrar_reply silence[] = {{0, NULL}, {-1, NULL}};

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,44 +25,51 @@ static struct {
     unsigned n; /* how often found was called */
     int err;
     char addrs[1000]; /* "1.2.3.4:5060,..." */
-    bool is_inside;   /* resolver_find */
+    unsigned ttl_s;
+    bool is_inside; /* resolver_find */
     bool was_inside;
 } found;
 
 static const struct dns_record zone[] = {
-    {"four.test", DNS_A, "10.0.0.4", 0, 0, 0},
-    {"six.test", DNS_AAAA, "fd00::6", 0, 0, 0},
-    {"both.test", DNS_A, "10.0.0.5", 0, 0, 0},
-    {"both.test", DNS_AAAA, "fd00::5", 0, 0, 0},
-    {"two.test", DNS_A, "10.0.0.1", 0, 0, 0},
-    {"two.test", DNS_A, "10.0.0.1", 0, 0, 0},
-    {"_sip._udp.srv.test", DNS_SRV, "four.test", 20, 0, 5082},
-    {"_sip._udp.srv.test", DNS_SRV, "nowhere.test", 5, 0, 5080},
-    {"_sip._udp.srv.test", DNS_SRV, "both.test", 30, 0, 5083},
-    {"_sip._udp.srv.test", DNS_SRV, "two.test", 10, 0, 5081},
-    {"_sip._tcp.srv.test", DNS_SRV, "four.test", 1, 1, 5090},
-    {"_sips._tcp.srv.test", DNS_SRV, "four.test", 1, 1, 5091},
-    {"srv.test", DNS_A, "10.9.9.9", 0, 0, 0}, /* not the place for SIP */
-    {"_sip._udp.numeric.test", DNS_SRV, "10.1.2.3", 1, 1, 5070},
-    {"_sip._udp.broken.test", DNS_SRV, "nowhere.test", 1, 1, 5070},
-    {"broken.test", DNS_A, "10.9.9.9", 0, 0, 0},
-    {"_sip._udp.slow.test", DNS_SRV, NULL, 0, 0, 0},
-    {"slow.test", DNS_A, "10.0.0.7", 0, 0, 0},
-    {"silent.test", DNS_A, NULL, 0, 0, 0},
-    {"silent.test", DNS_AAAA, NULL, 0, 0, 0},
-    {"half.test", DNS_A, "10.0.0.8", 0, 0, 0},
-    {"half.test", DNS_AAAA, NULL, 0, 0, 0},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.1", 1, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.2", 2, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.3", 3, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.4", 4, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.5", 5, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.6", 6, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.7", 7, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.8", 8, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.9", 9, 0, 5060},
-    {"_sip._udp.many.test", DNS_SRV, "10.1.0.10", 10, 0, 5060},
-    {NULL, 0, NULL, 0, 0, 0},
+    {"four.test", DNS_A, "10.0.0.4", 0, 0, 0, 0},
+    {"six.test", DNS_AAAA, "fd00::6", 0, 0, 0, 0},
+    {"both.test", DNS_A, "10.0.0.5", 0, 0, 0, 0},
+    {"both.test", DNS_AAAA, "fd00::5", 0, 0, 0, 0},
+    {"two.test", DNS_A, "10.0.0.1", 0, 0, 0, 0},
+    {"two.test", DNS_A, "10.0.0.1", 0, 0, 0, 0},
+    {"_sip._udp.srv.test", DNS_SRV, "four.test", 20, 0, 5082, 0},
+    {"_sip._udp.srv.test", DNS_SRV, "nowhere.test", 5, 0, 5080, 0},
+    {"_sip._udp.srv.test", DNS_SRV, "both.test", 30, 0, 5083, 0},
+    {"_sip._udp.srv.test", DNS_SRV, "two.test", 10, 0, 5081, 0},
+    {"_sip._tcp.srv.test", DNS_SRV, "four.test", 1, 1, 5090, 0},
+    {"_sips._tcp.srv.test", DNS_SRV, "four.test", 1, 1, 5091, 0},
+    {"srv.test", DNS_A, "10.9.9.9", 0, 0, 0, 0}, /* not the place for SIP */
+    {"_sip._udp.numeric.test", DNS_SRV, "10.1.2.3", 1, 1, 5070, 0},
+    {"_sip._udp.broken.test", DNS_SRV, "nowhere.test", 1, 1, 5070, 0},
+    {"broken.test", DNS_A, "10.9.9.9", 0, 0, 0, 0},
+    {"_sip._udp.slow.test", DNS_SRV, NULL, 0, 0, 0, 0},
+    {"slow.test", DNS_A, "10.0.0.7", 0, 0, 0, 0},
+    {"silent.test", DNS_A, NULL, 0, 0, 0, 0},
+    {"silent.test", DNS_AAAA, NULL, 0, 0, 0, 0},
+    {"half.test", DNS_A, "10.0.0.8", 0, 0, 0, 0},
+    {"half.test", DNS_AAAA, NULL, 0, 0, 0, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.1", 1, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.2", 2, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.3", 3, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.4", 4, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.5", 5, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.6", 6, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.7", 7, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.8", 8, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.9", 9, 0, 5060, 0},
+    {"_sip._udp.many.test", DNS_SRV, "10.1.0.10", 10, 0, 5060, 0},
+    {"brief.test", DNS_A, "10.0.0.9", 0, 0, 0, 300},
+    {"brief.test", DNS_AAAA, "fd00::9", 0, 0, 0, 7},
+    {"long.test", DNS_A, "10.0.0.9", 0, 0, 0, 604800},
+    {"_sip._udp.ttl.test", DNS_SRV, "long.test", 1, 0, 5060, 20},
+    {"_sip._udp.ttl2.test", DNS_SRV, "brief.test", 1, 0, 5060, 20},
+    {"_sip._udp.ttl3.test", DNS_SRV, "10.0.0.9", 1, 0, 5060, 4000},
+    {NULL, 0, NULL, 0, 0, 0, 0},
 };
 
 static int setup(void **state)
@@ -94,7 +102,7 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
     found.err = err;
     found.was_inside = found.was_inside || found.is_inside;
     found.addrs[0] = '\0';
-    (void)ttl_s;
+    found.ttl_s = ttl_s;
     assert_true(err ? n_addrs == 0 : n_addrs >= 1 && n_addrs <= RESOLVER_MAX_ADDRESSES);
     for (unsigned i = 0; i < n_addrs; i++) {
         (void)re_snprintf(found.addrs + len, sizeof(found.addrs) - len, "%J,", &addrs[i]);
@@ -332,6 +340,7 @@ static void test_the_system_resolver(void **state)
     assert_true(loop_until(has_found, NULL));
     assert_int_equal(found.err, 0);
     assert_non_null(strstr(found.addrs, ":5070,"));
+    assert_int_equal(found.ttl_s, RESOLVER_SYSTEM_TTL_S);
 
     find_localhost(5070, &query); /* the worker has it when it is cancelled */
     assert_null(resolver_cancel(query));
@@ -339,6 +348,32 @@ static void test_the_system_resolver(void **state)
     assert_int_equal(found.n, 0);
     find_localhost(5070, &query);
     assert_null(resolver_cancel(query)); /* and when all ends */
+}
+
+/* How long addresses may be used: as long as the record that is gone first. */
+static void test_how_long_it_holds(void **state)
+{
+    static const struct {
+        const char *host;
+        unsigned ttl_s;
+    } cases[] = {
+        {"10.0.0.9", UINT_MAX},
+        {"10.0.0.9:5070", UINT_MAX},
+        {"four.test:5060", 60},
+        {"brief.test:5060", 7},
+        {"long.test:5060", 604800},
+        {"long.test", 604800}, /* that there is no SRV holds for another time */
+        {"ttl.test", 20},
+        {"ttl2.test", 7},
+        {"ttl3.test", 4000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        find(cases[i].host, SIP_TRANSPORT_UDP);
+        assert_int_equal(found.err, 0);
+        assert_int_equal(found.ttl_s, cases[i].ttl_s);
+    }
 }
 
 static void test_a_bad_name_server(void **state)
@@ -373,6 +408,7 @@ int main(void)
         CASE(test_cancel_at_every_stage),
         CASE(test_several_at_once),
         CASE(test_the_system_resolver),
+        CASE(test_how_long_it_holds),
         CASE(test_a_bad_name_server),
     };
 
