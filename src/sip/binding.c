@@ -64,6 +64,7 @@ struct binding {
     binding_left_fn *left; /* set while leaving */
     void *left_arg;
 
+    bool is_flow_mute; /* no answer came over the TCP or TLS connection: it is not used again */
     bool is_started;
     bool is_bound;
     bool is_network_down; /* when the kernel told last */
@@ -159,6 +160,7 @@ static void on_fault(struct binding *binding, int err)
     char to[64];
 
     timer_stop(&binding->limit);
+    binding->is_flow_mute = err == ETIMEDOUT && binding->settings.transport != SIP_TRANSPORT_UDP;
     binding->code = 0;
     address_text(binding, to, sizeof(to));
     set_fault(binding, err, to);
@@ -454,6 +456,9 @@ static void try_address(void *arg)
         return; /* on_found goes on */
     if (!prepare_tls(binding))
         return;
+    if (binding->is_flow_mute) /* only now: when that was found the library was still in it */
+        transport_close_connections(binding->config.transport);
+    binding->is_flow_mute = false;
     err = transport_open(binding->config.transport, server, binding->settings.transport,
                          binding->tls ? tls_peer_context(binding->tls) : NULL);
     if (binding->settings.transport == SIP_TRANSPORT_UDP) {
@@ -591,6 +596,8 @@ void binding_start(struct binding *binding, const struct sip_settings *settings,
     identity_make(settings, &binding->identity);
     registration_set(binding->registration, settings);
     registration_forget_credentials(binding->registration);
+    if (!sip_settings_has_stun(settings))
+        registration_set_public(binding->registration, NULL);
     binding->trust = trust;
     binding->is_strict = is_strict;
     binding->left = NULL;

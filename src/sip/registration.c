@@ -391,11 +391,17 @@ void registration_forget_credentials(struct registration *reg)
 
 bool registration_set_public(struct registration *reg, const struct sa *mapped)
 {
-    struct sa none;
+    struct sa none, local;
     bool is_new;
 
     sa_init(&none, AF_UNSPEC);
-    is_new = !sa_cmp(&reg->mapped, mapped ? mapped : &none, SA_ALL);
+    transport_local(reg->config.transport, &local);
+    if (mapped && sa_cmp(mapped, &local, SA_ALL))
+        mapped = NULL; /* no NAT in between: the Contact is right as it is */
+    if (mapped)
+        is_new = !sa_cmp(&reg->mapped, mapped, SA_ALL);
+    else
+        is_new = sa_isset(&reg->mapped, SA_ALL);
     reg->mapped = mapped ? *mapped : none;
     return is_new;
 }

@@ -119,6 +119,8 @@ def test_unreachable_and_then_back(t):
     daemon.set_sip(mock.account(stun={'ip': '127.0.0.3', 'port': port}))
     daemon.wait_status('OK', within_s=3)
     wait_problem(t, daemon, 'STUN server 127.0.0.3:%d does not answer' % port)
+    time.sleep(0.5)
+    check_equal(len(mock.requests), 2, 'REGISTERs: one without, one with credentials')
     check_equal(len(mock.bindings), 1, 'bindings')
     check(AT % daemon.sip in next(iter(mock.bindings)), 'our own address in Contact',
           mock.bindings)

@@ -64,6 +64,11 @@ class Namespace:
     def nft(self, rules):
         self.run('nft -f -', stdin=rules)
 
+    def filter_input(self, *rules):
+        """Until `nft flush ruleset`."""
+        self.nft('table ip e2e {\nchain input {\ntype filter hook input priority 0;\n%s\n}\n}\n' %
+                 '\n'.join(rules))
+
 
 def join(a, a_name, b, b_name):
     """A cable from a to b. Both ends are still down and without address."""

@@ -30,6 +30,7 @@ class Registrar:
         self.retransmissions = 0
         self.pings = []      # (seconds, address and port, bytes) of what is only line ends
         self.is_answering_options = True
+        self.options_code = 200
         self.nonces = {}     # nonce -> the algorithms offered with it
         self.bindings = {}   # contact URI -> expires
         self.error = None
@@ -154,7 +155,7 @@ class Registrar:
             with self.lock:
                 self.others.append(message)
                 if message.method == 'OPTIONS' and self.is_answering_options:
-                    send(self.reply(message, 200))
+                    send(self.reply(message, self.options_code))
             return
         key = message.get('Via')
         with self.lock:
