@@ -564,8 +564,10 @@ void binding_network_changed(struct binding *binding, bool link_is_back)
         return;
     }
     (void)snprintf(binding->reason, sizeof(binding->reason), "%s", reason);
-    /* Whatever else the kernel tells (another card, a route elsewhere) is not about us. */
-    if (link_is_back || was_down || !sa_cmp(&old, &now, SA_ADDR)) {
+    /* Whatever else the kernel tells (another card, a route elsewhere) is not about us; only a
+     * server that we could not reach may be behind the link that is back. */
+    if (was_down || !sa_cmp(&old, &now, SA_ADDR) ||
+        (link_is_back && !binding->is_bound && !binding->retry.n_refused)) {
         binding->retry.n_faults = 0;
         begin(binding);
     }

@@ -85,6 +85,10 @@ request_route {{
     xlog("L_NOTICE", "ACCEPTED call=$ci cseq=$cs\n");
     save("location");
 }}
+
+onreply_route {{
+    xlog("L_NOTICE", "REPLY $rs call=$ci\n");
+}}
 '''
 
 
@@ -208,6 +212,21 @@ class Kamailio:
             return have == want
         wait_for(fits, self.test.seconds(within_s),
                  lambda: 'bindings %r, but %r\n%s' % (want, self.bindings(), self.log_tail()))
+
+    def asks(self, uri, within_s=1.5):
+        """Send an OPTIONS there, from the port where REGISTERs come in. Returns the status code
+        of the answer, or None."""
+        call_id = '%d@kamailio' % time.monotonic_ns()
+        self.rpc('tm.t_uac_start', 'OPTIONS', uri, '.', '.',
+                 'From: <sip:pbx@pbx.test>;tag=1\r\nTo: <%s>\r\nCall-ID: %s\r\n'
+                 'CSeq: 1 OPTIONS\r\nContent-Type: text/plain\r\n' % (uri, call_id), 'x')
+        deadline = time.monotonic() + self.test.seconds(within_s)
+        while time.monotonic() < deadline:
+            match = re.search(r'REPLY ([2-6]\d\d) call=%s' % re.escape(call_id), self.log())
+            if match:
+                return int(match[1])
+            time.sleep(0.02)
+        return None
 
     def log(self):
         with open(self.log_path, 'rb') as f:

@@ -8,8 +8,9 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 
-from . import Failure, Skip
+from . import Failure, Skip, wait_for
 from .portero import libc
 
 CLONE_NEWNET = 0x40000000
@@ -25,7 +26,7 @@ class Namespace:
     def __init__(self):
         if os.geteuid() != 0:
             raise Skip('only root may make network namespaces')
-        for program in ('ip', 'nft'):
+        for program in ('ip', 'nft', 'conntrack'):
             if not shutil.which(program):
                 raise Skip(program + ' is not installed (tools/packages test)')
         before = os.open(SELF, os.O_RDONLY | os.O_CLOEXEC)
@@ -61,6 +62,10 @@ class Namespace:
             raise Failure('%s: %s' % (command, done.stdout))
         return done.stdout
 
+    def write(self, path, text):
+        with self.enter(), open(path, 'w') as f:
+            f.write(text)
+
     def nft(self, rules):
         self.run('nft -f -', stdin=rules)
 
@@ -80,3 +85,10 @@ def plug(namespace, name, address):
     """address: with its prefix length."""
     namespace.run('ip address add %s dev %s' % (address, name))
     namespace.run('ip link set %s up' % name)
+
+
+def settle(*namespaces):
+    """The kernel tells of a link's state at most once a second: wait until it is up to date."""
+    wait_for(lambda: not [1 for n in namespaces if 'state DOWN' in n.run('ip link show up')], 5,
+             lambda: 'links up: ' + '\n'.join(n.run('ip link show up') for n in namespaces))
+    time.sleep(1.1)

@@ -124,11 +124,12 @@ class Portero:
                 stderr=log, env=environment(), start_new_session=True, preexec_fn=prepare)
         line = self.read_line(self.test.seconds(10))
         match = re.fullmatch(r'ready http=(127\.0\.0\.1):(\d+) sip=(\S+):(\d+) '
-                             r'pid=(\d+)\n', line)
+                             r'(?:https=(127\.0\.0\.1):(\d+) )?pid=(\d+)\n', line)
         check(match, 'odd ready line: %r' % line, self.log_tail())
-        check_equal(int(match[5]), self.process.pid, 'pid in the ready line')
+        check_equal(int(match[7]), self.process.pid, 'pid in the ready line')
         self.http = (match[1], int(match[2]))
         self.sip = (match[3], int(match[4]))
+        self.https = (match[5], int(match[6])) if match[5] else None
 
     def read_line(self, within_s):
         line, deadline = b'', time.monotonic() + within_s
