@@ -72,8 +72,10 @@ static bool is_start_line(const char *at, size_t len)
         return at[8] >= '1' && at[8] <= '6' && isdigit((unsigned char)at[9]) &&
                isdigit((unsigned char)at[10]) && at[11] == ' '; /* the parser takes any number */
     blank = memchr(at, ' ', line_len);
+    /* With a third blank the parser would read a response: "OPTIONS 200 sip:a SIP/2.0". */
     return blank && is_method(at, (size_t)(blank - at)) && end - 8 > blank + 1 &&
-           !memcmp(end - 8, " SIP/2.0", 8);
+           !memcmp(end - 8, " SIP/2.0", 8) &&
+           !memchr(blank + 1, ' ', (size_t)(end - 8 - blank - 1));
 }
 
 int sip_guard_check(const char *text, size_t len)

@@ -67,6 +67,8 @@ static void test_table(void **state)
         {"OPT\xffONS sip:a SIP/2.0\r\n\r\n", EBADMSG},
         {"OPTIONS SIP/2.0\r\n\r\n", EBADMSG},
         {"OPTIONS  SIP/2.0\r\n\r\n", EBADMSG},
+        {"OPTIONS 200 sip:a SIP/2.0\r\n\r\n", EBADMSG},
+        {"OPTIONS sip:a  SIP/2.0\r\n\r\n", EBADMSG},
     };
 
     (void)state;
