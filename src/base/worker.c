@@ -5,11 +5,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/loop.h"
 
 /* argon2id and SQLite need less than 100 KiB of stack. */
-enum { STACK_BYTES = 256 * 1024 };
+enum { STACK_BYTES = 256 * 1024, TELL_AGAIN_NS = 10 * 1000 * 1000 };
 
 struct job {
     worker_fn *work;
@@ -76,6 +77,26 @@ static void drain(void *arg)
     }
 }
 
+/* Have the loop fetch what has finished. Without memory for that it is tried again and again:
+ * somebody waits for it. */
+static void tell_or_wait(struct worker *worker)
+{
+    struct timespec until;
+
+    if (worker->finished.first && !worker->is_told && !worker->is_ending) {
+        worker->is_told = !loop_post(drain, worker);
+        if (!worker->is_told) {
+            (void)clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_nsec += TELL_AGAIN_NS;
+            until.tv_sec += until.tv_nsec / 1000000000;
+            until.tv_nsec %= 1000000000;
+            (void)pthread_cond_timedwait(&worker->wake, &worker->mutex, &until);
+            return;
+        }
+    }
+    (void)pthread_cond_wait(&worker->wake, &worker->mutex);
+}
+
 static void *run(void *arg)
 {
     struct worker *worker = arg;
@@ -88,14 +109,13 @@ static void *run(void *arg)
         if (!job) {
             if (worker->is_ending)
                 break;
-            (void)pthread_cond_wait(&worker->wake, &worker->mutex);
+            tell_or_wait(worker);
             continue;
         }
         (void)pthread_mutex_unlock(&worker->mutex);
         job->work(job->arg);
         (void)pthread_mutex_lock(&worker->mutex);
         push(&worker->finished, job);
-        /* If the post fails (no memory), the next finished job tries again. */
         if (!worker->is_told && !worker->is_ending)
             worker->is_told = !loop_post(drain, worker);
     }
