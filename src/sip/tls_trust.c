@@ -42,11 +42,11 @@ int tls_trust_new(const char *ca_file, struct tls_trust **ret_trust)
     }
     add_system(trust->store);
     if (ca_file && !X509_STORE_load_file(trust->store, ca_file)) {
-        ERR_clear_error();
         err = access(ca_file, R_OK) ? ENOENT : EINVAL;
     }
 
 out:
+    ERR_clear_error();
     if (err)
         tls_trust_free(trust);
     else
