@@ -82,8 +82,7 @@ int account_rows_read(sqlite3 *db, int account, const struct secret_key *key,
             row->is_password_lost = !read_password(stmt, (int)i, key, member, row->sip);
         }
     }
-    (void)sqlite3_finalize(stmt);
-    return err;
+    return database_finish(stmt, err);
 }
 
 /* The password's column stays NULL when there is none to store. */

@@ -2,6 +2,7 @@
 #include "settings/database.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,8 +91,7 @@ static int query(sqlite3 *db, const char *sql, char *text, size_t size)
         if (column)
             (void)snprintf(text, size, "%s", (const char *)column);
     }
-    (void)sqlite3_finalize(stmt);
-    return database_errno(db, code);
+    return database_finish(stmt, database_errno(db, code));
 }
 
 /* The file may have been written by somebody who wants to harm: nothing in its schema runs,
@@ -249,4 +249,11 @@ const char *database_column_text(sqlite3_stmt *stmt, int column)
     if (!text || strlen(text) != (size_t)sqlite3_column_bytes(stmt, column))
         return NULL;
     return text;
+}
+
+int database_finish(sqlite3_stmt *stmt, int err)
+{
+    bool has_no_memory = (sqlite3_finalize(stmt) & 0xff) == SQLITE_NOMEM;
+
+    return has_no_memory && (!err || err == EBADMSG) ? ENOMEM : err;
 }

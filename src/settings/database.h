@@ -41,4 +41,8 @@ int database_errno(sqlite3 *db, int code);
 /* NULL if the column holds no text, or one with a NUL in it. Borrowed until the next step. */
 const char *database_column_text(sqlite3_stmt *stmt, int column);
 
+/* Finalize stmt after reading a row. err: what came of that. A column that could not be read for
+ * want of memory looks like a bad one: then this returns ENOMEM, else err. NULL is fine. */
+int database_finish(sqlite3_stmt *stmt, int err);
+
 #endif

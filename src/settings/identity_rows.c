@@ -60,8 +60,7 @@ int identity_rows_read(sqlite3 *db, const struct secret_key *key, struct setting
 
     if (!err && is_there)
         err = read_row(stmt, key, settings, secrets);
-    (void)sqlite3_finalize(stmt);
-    return err;
+    return database_finish(stmt, err);
 }
 
 /* Sealed anew it would look different each time, and be written with every change. */
@@ -78,8 +77,7 @@ static int is_stored(sqlite3 *db, const struct secret_key *key, const struct set
                      open_key(stmt, key, key_pem, sizeof(key_pem)) &&
                      strcmp(key_pem, settings->https_key_pem) == 0;
     explicit_bzero(key_pem, sizeof(key_pem));
-    (void)sqlite3_finalize(stmt);
-    return err;
+    return database_finish(stmt, err);
 }
 
 int identity_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)

@@ -92,8 +92,9 @@ static int parse(const char *body, size_t len, json_t **ret_root, struct field_e
         field_error_body(ret_error, "must not be over 64 KiB");
         return EINVAL;
     }
+    errno = 0;
     root = json_loadb(len ? body : "", len, JSON_REJECT_DUPLICATES, &error);
-    if (!root && json_error_code(&error) == json_error_out_of_memory)
+    if (!root && errno == ENOMEM) /* the library tells a lack of memory as a mistake in the text */
         return ENOMEM;
     if (!root) {
         /* The library's own text may quote the body, and with it a password. */

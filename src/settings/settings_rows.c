@@ -94,8 +94,7 @@ static int read_settings(sqlite3 *db, struct settings *settings)
         if (!err && (!name || !value || !read_setting(name, value, settings)))
             err = EBADMSG;
     }
-    (void)sqlite3_finalize(stmt);
-    return err;
+    return database_finish(stmt, err);
 }
 
 static int read_accounts(sqlite3 *db, const struct secret_key *key, struct settings *settings,

@@ -139,6 +139,8 @@ static int recover(struct store *store, const char *why)
     int err;
 
     err = check_backup(store);
+    if (err == ENOMEM) /* that says nothing about the backup */
+        return err;
     if (err) {
         (void)snprintf(text, sizeof(text), "%s, and there is no good backup (%s)", why,
                        err == EBADMSG ? "damaged too" : strerror(err));
@@ -240,6 +242,11 @@ enum store_health store_health(const struct store *store)
 const char *store_problem(const struct store *store)
 {
     return store->problem;
+}
+
+bool store_has_lost_secrets(const struct store *store)
+{
+    return store->is_loss_told;
 }
 
 int store_dir_fd(const struct store *store)
