@@ -4,7 +4,8 @@ BUILD ?= build
 MESON_FLAGS ?=
 NINJA = ninja -C
 
-.PHONY: help build build-clang build-san build-cov check clang e2e san lint fmt cov bench clean
+.PHONY: help build build-clang build-san build-fuzz build-cov check clang e2e san fuzz oom lint fmt \
+	cov bench clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -45,6 +46,22 @@ build-san: build-san/build.ninja
 build-san/build.ninja:
 	meson setup -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false build-san
 
+## make fuzz     fuzzers, FUZZ_SECONDS=600 each; T=NAME for some of them
+fuzz: build-fuzz
+	tests/fuzz/run build-fuzz $(T)
+
+# LIBRE=/path/to/libre.a: the SIP library built with the same sanitizers (see HACKING.md)
+build-fuzz: build-fuzz/build.ninja
+	@$(NINJA) build-fuzz --quiet fuzzers
+
+build-fuzz/build.ninja:
+	CC=clang meson setup -Dfuzz=true -Dfuzz_libre=$(LIBRE) -Db_sanitize=address,undefined \
+		-Db_lundef=false build-fuzz
+
+## make oom      each allocation failed in turn, one scenario after the other; T=NAME for some
+oom: build
+	tests/oom/run build $(T)
+
 ## make lint     include table, banned functions, headers alone, format
 lint:
 	tools/lint
@@ -70,4 +87,4 @@ bench: build
 	bench/run
 
 clean:
-	rm -rf build build-clang build-san build-cov
+	rm -rf build build-clang build-san build-fuzz build-cov

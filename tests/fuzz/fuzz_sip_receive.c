@@ -234,6 +234,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct agent_config config = {
         .bind = "127.0.0.1:5060",
+        .nameserver = FAKE_NET_SERVER_IP ":53",
         .serial = "7a3c2c4e-0000-4000-8000-000000000001",
         .keepalive_s = 25,
         .keepalive_is_options = size > 1 && data[1] == 'o',
