@@ -19,6 +19,9 @@
 #include "base/network.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "check_alone.h"
+#include "cli/arguments.h"
+#include "cli/cli.h"
 #include "config.h"
 #include "first_start.h"
 #include "http/http.h"
@@ -281,6 +284,7 @@ static int make_http(struct portero *portero)
 {
     const struct http_config config = {
         .address = portero->config.http,
+        .local_dir = portero->config.state,
         .panel = portero->panel,
         .events = portero->events,
         .auth_worker = portero->auth_worker,
@@ -361,9 +365,11 @@ static void print_help(void)
 {
     (void)printf("Portero %s: the software of a SIP door panel\n\n"
                  "usage: portero run [OPTION ...]\n"
+                 "       portero VERB [--state DIR] [--config FILE] [--json]\n"
                  "       portero --version | --help\n\n"
-                 "%s\nSee portero(8).\n",
-                 PORTERO_VERSION, config_help);
+                 "Options of run:\n%s\n"
+                 "Verbs for a panel that runs:\n%s\nSee portero(8).\n",
+                 PORTERO_VERSION, config_help, cli_help);
 }
 
 static int run(int argc, char *argv[])
@@ -397,12 +403,74 @@ static int run(int argc, char *argv[])
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static int check_by_ourselves(struct json_t **ret_report, void *arg)
+{
+    return check_alone(arg, ret_report);
+}
+
+/* What the verbs need of the configuration is where the state is, and for a check without a
+ * running panel how SIP goes out. */
+static int read_cli_config(const struct arguments *arguments, struct config *config,
+                           char message[CONFIG_MAX_MESSAGE])
+{
+    const char *const options[][2] = {{"--config", arguments->config},
+                                      {"--state", arguments->state},
+                                      {"--sip-ca", arguments->sip_ca}};
+    char *argv[6];
+    int argc = 0;
+
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (!options[i][1])
+            continue;
+        argv[argc++] = (char *)(uintptr_t)options[i][0];
+        argv[argc++] = (char *)(uintptr_t)options[i][1];
+    }
+    return config_read(argc, argv, config, message);
+}
+
+static int run_verb(int argc, char *argv[])
+{
+    struct arguments arguments;
+    struct config config;
+    char message[CONFIG_MAX_MESSAGE];
+    int code;
+
+    harden();
+    json_memory_init();
+    if (arguments_read(argc, argv, &arguments, message) ||
+        (!arguments.is_help && read_cli_config(&arguments, &config, message))) {
+        (void)fprintf(stderr, "portero: %s\n", message);
+        return EXIT_WRONG_USE;
+    }
+    if (arguments.is_help) {
+        print_help();
+        return EXIT_SUCCESS;
+    }
+    log_set_level(LOG_LEVEL_ERROR); /* the answer says what there is to say */
+    code = cli_run(&arguments, config.state, check_by_ourselves, &config);
+    explicit_bzero(config.factory_password, sizeof(config.factory_password));
+    return code;
+}
+
+static bool is_planned_verb(const char *verb)
+{
+    static const char *const planned[] = {"call", "hangup", "open", "fleet"};
+
+    for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
+        if (!strcmp(verb, planned[i]))
+            return true;
+    }
+    return false;
+}
+
 int main(int argc, char *argv[])
 {
     const char *verb = argc > 1 ? argv[1] : "";
 
     if (!strcmp(verb, "run"))
         return run(argc - 2, argv + 2);
+    if (cli_has_verb(verb))
+        return run_verb(argc - 1, argv + 1);
     if (!strcmp(verb, "--version")) {
         (void)printf("portero %s\n", PORTERO_VERSION);
         return EXIT_SUCCESS;
@@ -412,6 +480,8 @@ int main(int argc, char *argv[])
         return EXIT_SUCCESS;
     }
     (void)fprintf(stderr, "portero: %s%s (see portero --help)\n", verb[0] ? verb : "no verb given",
-                  verb[0] ? " is not a verb" : "");
+                  is_planned_verb(verb) ? " is not there yet"
+                  : verb[0]             ? " is not a verb"
+                                        : "");
     return EXIT_WRONG_USE;
 }

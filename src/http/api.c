@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http/origin.h"
+#include "http/peer.h"
 #include "http/response.h"
 
 #define FIRST "/api/portero/v1/sip/accounts/1/"
@@ -36,6 +37,8 @@ static const struct route routes[] = {
     {METHOD_POST, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_post},
     {METHOD_DELETE, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_delete},
     {METHOD_GET, SECOND "status", ROUTE_AUTH, ROUTE_READS, api_sip_second_status_get},
+    {METHOD_POST, "/api/portero/v1/sip/check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
+    {METHOD_POST, "/api/portero/v1/password", ROUTE_AUTH, ROUTE_CHANGES, api_password_local_post},
 };
 
 enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
@@ -60,6 +63,8 @@ static bool is_change(const struct request *request, const struct route *route)
 
 static bool is_from_other_site(const struct request *request)
 {
+    if (request_peer(request)->is_local)
+        return false;
     return origin_is_foreign(request_header(request, "Sec-Fetch-Site"),
                              request_header(request, "Origin"), request_header(request, "Host"));
 }

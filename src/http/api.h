@@ -59,6 +59,9 @@ void api_login_post(struct api *api, struct request *request);
 void api_logout(struct api *api, struct request *request);
 
 void api_password_post(struct api *api, struct request *request); /* api_password.c */
+void api_password_local_post(struct api *api, struct request *request);
+
+void api_check_post(struct api *api, struct request *request); /* api_check.c */
 
 void api_sip_settings_get(struct api *api, struct request *request); /* api_sip.c */
 void api_sip_settings_post(struct api *api, struct request *request);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* api_password.c - security/password/admin: the old password is checked, the new one hashed
- * (both on the worker thread), then stored. */
+ * (both on the worker thread), then stored. And password, for the command line. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "http/peer.h"
 #include "panel.h"
 #include "settings/admin.h"
+#include "settings/field_error.h"
 
 enum { BUSY_WAIT_S = 1 };
 
@@ -164,6 +165,31 @@ void api_password_post(struct api *api, struct request *request)
         admin_md5_hex(passwords.old, md5_hex);
         auth_ask_password(api->auth, request, PASSWORD_OLD, md5_hex, true, on_checked);
         explicit_bzero(md5_hex, sizeof(md5_hex));
+    }
+    passwords_done(&passwords);
+}
+
+/* Whoever may use the socket in the state directory could as well replace the store: the old
+ * password is not asked for. */
+void api_password_local_post(struct api *api, struct request *request)
+{
+    struct passwords passwords;
+    struct field_error error;
+
+    if (!request_peer(request)->is_local) {
+        request_answer_error(request, 403, "Refused: only for the command line on the panel");
+        return;
+    }
+    passwords_read(request, &passwords);
+    if (passwords.new &&admin_password_is_valid(passwords.new)) {
+        start(api, request, passwords.new);
+    } else {
+        if (passwords.new)
+            field_error_value(&error, "new_password",
+                              "must have 1 to 32 printable ASCII characters");
+        else
+            field_error_missing(&error, "new_password");
+        api_answer_field_error(request, &error);
     }
     passwords_done(&passwords);
 }

@@ -19,12 +19,12 @@ int auth_new(struct panel *panel, struct event_bus *events, struct worker *worke
 /* Whoever still waits is told PASSWORD_PAUSE. NULL is fine; returns NULL. */
 struct auth *auth_free(struct auth *auth);
 
-/* Look at the request's Authorization header: a live token, or HTTP Basic with the right
- * password. Calls fn once, from inside or later. No, dead or malformed credentials are
- * PASSWORD_WRONG without being counted. */
+/* Look at the request's Authorization header (the command line needs none): a live token, or HTTP
+ * Basic with the right password. Calls fn once, from inside or later. No, dead or malformed
+ * credentials are PASSWORD_WRONG without being counted. */
 void auth_check(struct auth *auth, struct request *request, password_fn *fn);
 
-/* The same for a live token only, at once. */
+/* The same for a live token only (or the command line), at once. */
 bool auth_has_token(struct auth *auth, const struct request *request);
 
 /* As password_check_ask. */

@@ -3,17 +3,21 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "http/api.h"
+#include "http/local.h"
 #include "http/page.h"
 #include "http/server.h"
 
-enum { TOKEN_LIFE_S = 2 * 3600 };
+enum { TOKEN_LIFE_S = 2 * 3600, MAX_LOCAL_CONNECTIONS = 16 };
 
 struct http {
     struct api api;
     struct auth *auth;
     struct server *server;
+    struct server *local; /* for the command line; NULL: none */
 };
 
 static void on_request(struct request *request, void *arg)
@@ -24,6 +28,22 @@ static void on_request(struct request *request, void *arg)
         api_serve(&http->api, request);
     else
         page_serve(request);
+}
+
+/* Without it the panel runs all the same. */
+static void open_local(struct http *http, const char *dir)
+{
+    const struct server_config config = {
+        .local_dir = dir,
+        .max_connections = MAX_LOCAL_CONNECTIONS,
+        .handle = on_request,
+        .arg = http,
+    };
+    int err = server_new(&config, &http->local);
+
+    if (err)
+        log_warn("http: the command line cannot reach this panel: %s/" LOCAL_SOCKET_NAME ": %s",
+                 dir, strerror(err));
 }
 
 int http_new(const struct http_config *config, struct http **ret_http)
@@ -55,6 +75,8 @@ int http_new(const struct http_config *config, struct http **ret_http)
     err = server_new(&server, &http->server);
     if (err)
         goto out;
+    if (config->local_dir)
+        open_local(http, config->local_dir);
     *ret_http = http;
 out:
     if (err)
@@ -69,6 +91,7 @@ struct http *http_free(struct http *http)
     /* In this order: a request that waits for a password check becomes an orphan first and
      * is then answered, which frees it. */
     server_free(http->server);
+    server_free(http->local);
     auth_free(http->auth);
     api_done(&http->api);
     free(http);

@@ -14,8 +14,9 @@ enum { HTTP_AUTH_JOBS = 9 };
 
 /* Of the numbers, 0 is the default in brackets. */
 struct http_config {
-    const char *address; /* "192.0.2.1:80", "[::]:80", port 0: any free; borrowed for the call */
-    struct panel *panel; /* borrowed */
+    const char *address;   /* "192.0.2.1:80", "[::]:80", port 0: any free; borrowed for the call */
+    const char *local_dir; /* where the command line's socket is; NULL: none; as address */
+    struct panel *panel;   /* borrowed */
     struct event_bus *events;   /* borrowed; told logins and password changes; may be NULL */
     struct worker *auth_worker; /* borrowed; only for this, as each job takes some 20 ms */
     unsigned token_life_s;      /* since last use (7200) */

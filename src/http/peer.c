@@ -34,7 +34,11 @@ void peer_init(struct peer *peer, const struct sockaddr *address)
 
 bool peer_is_same(const struct peer *a, const struct peer *b)
 {
-    size_t len = is_ipv4(a) || is_ipv4(b) ? sizeof(a->address) : SUBNET_LEN;
+    size_t len;
+
+    if (a->is_local || b->is_local)
+        return a->is_local && b->is_local;
+    len = is_ipv4(a) || is_ipv4(b) ? sizeof(a->address) : SUBNET_LEN;
 
     return memcmp(a->address, b->address, len) == 0;
 }
@@ -43,6 +47,10 @@ void peer_text(const struct peer *peer, char ret_text[PEER_TEXT_SIZE])
 {
     const char *text;
 
+    if (peer->is_local) {
+        (void)snprintf(ret_text, PEER_TEXT_SIZE, "the command line");
+        return;
+    }
     if (is_ipv4(peer))
         text = inet_ntop(AF_INET, peer->address + MAPPED_LEN, ret_text, PEER_TEXT_SIZE);
     else

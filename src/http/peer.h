@@ -11,6 +11,7 @@ enum { PEER_TEXT_SIZE = 48 }; /* with the NUL */
 
 struct peer {
     unsigned char address[16]; /* IPv6; IPv4 as ::ffff:a.b.c.d */
+    bool is_local;             /* the command line, by the socket of local.h: has no address */
 };
 
 /* Other families than IPv4 and IPv6 become "::". */
@@ -20,7 +21,7 @@ void peer_init(struct peer *peer, const struct sockaddr *address);
  * subscriber has a whole one to pick from. */
 bool peer_is_same(const struct peer *a, const struct peer *b);
 
-/* "192.0.2.1" or "2001:db8::1". */
+/* "192.0.2.1" or "2001:db8::1"; "the command line". */
 void peer_text(const struct peer *peer, char ret_text[PEER_TEXT_SIZE]);
 
 #endif

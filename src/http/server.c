@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "base/timer.h"
 #include "http/connections.h"
 #include "http/listen.h"
+#include "http/local.h"
 #include "http/request_impl.h"
 #include "http/response.h"
 #include "http/unescape.h"
@@ -43,6 +45,7 @@ struct server {
     struct MHD_Daemon *daemon;
     struct server_config config;
     char address[LISTEN_TEXT_SIZE];
+    char *local_dir; /* NULL unless it is a local one; owned */
     int epoll_fd;
     struct timer run_timer;
     struct connections connections;
@@ -53,6 +56,18 @@ struct server {
 };
 
 /* ---- connections ---- */
+
+/* Returns true if it may go on; otherwise it is cut. */
+static bool check_local(struct MHD_Connection *mhd, struct peer *peer)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    peer->is_local = info && local_is_ours(info->connect_fd);
+    if (info && !peer->is_local)
+        (void)shutdown(info->connect_fd, SHUT_RDWR);
+    return peer->is_local;
+}
 
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code)
@@ -71,6 +86,11 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
         request->mhd = mhd;
         info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         peer_init(&request->peer, info ? info->client_addr : NULL);
+        if (server->local_dir && !check_local(mhd, &request->peer)) {
+            free(request);
+            *context = NULL; /* on_request will refuse */
+            return;
+        }
         connections_add(&server->connections, request);
     } else if (request && !request_is_orphan(request)) {
         connections_remove(&server->connections, request);
@@ -85,6 +105,8 @@ static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, so
     struct peer peer;
 
     (void)len;
+    if (server->local_dir)
+        return MHD_YES; /* on_connection looks who it is */
     peer_init(&peer, address);
     return connections_from(&server->connections, &peer) < server->config.max_per_address ? MHD_YES
                                                                                           : MHD_NO;
@@ -286,6 +308,28 @@ static int start(struct server *server, int fd)
     return loop_watch(server->epoll_fd, LOOP_READ, on_epoll, server);
 }
 
+static int open_socket(struct server *server, const struct server_config *config, int *ret_fd)
+{
+    int err;
+
+    if (config->local_dir) {
+        server->local_dir = strdup(config->local_dir);
+        err = server->local_dir ? local_open(config->local_dir, ret_fd) : ENOMEM;
+        if (err) { /* the file is not ours to remove */
+            free(server->local_dir);
+            server->local_dir = NULL;
+        }
+        return err;
+    }
+    err = listen_open(config->address, ret_fd);
+    if (err)
+        return err;
+    err = listen_text(*ret_fd, server->address);
+    if (err)
+        (void)close(*ret_fd);
+    return err;
+}
+
 int server_new(const struct server_config *config, struct server **ret_server)
 {
     struct server *server = calloc(1, sizeof(*server));
@@ -297,19 +341,15 @@ int server_new(const struct server_config *config, struct server **ret_server)
     server->epoll_fd = -1;
     server->config = *config;
     server->config.address = NULL;
+    server->config.local_dir = NULL;
     server->config.max_connections = or_default(config->max_connections, MAX_CONNECTIONS);
     server->config.max_per_address = or_default(config->max_per_address, MAX_PER_ADDRESS);
     server->config.idle_s = or_default(config->idle_s, IDLE_S);
     server->config.request_s = or_default(config->request_s, REQUEST_S);
     connections_init(&server->connections, server->config.request_s);
-    err = listen_open(config->address, &fd);
+    err = open_socket(server, config, &fd);
     if (err)
         goto out;
-    err = listen_text(fd, server->address);
-    if (err) {
-        (void)close(fd);
-        goto out;
-    }
     err = start(server, fd); /* takes fd */
     if (err)
         goto out;
@@ -341,6 +381,9 @@ struct server *server_free(struct server *server)
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
     connections_done(&server->connections);
+    if (server->local_dir)
+        local_remove(server->local_dir);
+    free(server->local_dir);
     free(server);
     return NULL;
 }

@@ -13,6 +13,7 @@ typedef void server_request_fn(struct request *request, void *arg);
 
 struct server_config {
     const char *address;      /* as listen_open; borrowed for the call */
+    const char *local_dir;    /* instead of address: see local_open; borrowed for the call */
     unsigned max_connections; /* in all; 0: 512 */
     unsigned max_per_address; /* IPv6: per /64; 0: 128 */
     unsigned idle_s;          /* a connection without a byte ends; 0: 30 */
@@ -28,7 +29,7 @@ int server_new(const struct server_config *config, struct server **ret_server);
  * NULL. */
 struct server *server_free(struct server *server);
 
-/* Where it listens, with the port it got. Borrowed. */
+/* Where it listens, with the port it got; "" for a local one. Borrowed. */
 const char *server_address(const struct server *server);
 
 #endif

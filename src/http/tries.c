@@ -98,10 +98,14 @@ static struct entry *make(struct tries *tries, const struct peer *peer, uint64_t
 unsigned tries_failed(struct tries *tries, const struct peer *peer)
 {
     uint64_t now_ms = clock_monotonic_ms();
-    size_t at = find(tries, peer, now_ms);
-    struct entry *entry = at < TRIES_MAX_PEERS ? &tries->entries[at] : make(tries, peer, now_ms);
+    struct entry *entry;
     unsigned step;
+    size_t at;
 
+    if (peer->is_local)
+        return 0;
+    at = find(tries, peer, now_ms);
+    entry = at < TRIES_MAX_PEERS ? &tries->entries[at] : make(tries, peer, now_ms);
     entry->failed_ms = now_ms;
     if (entry->failed < TRIES_FREE + PAUSES)
         entry->failed++;

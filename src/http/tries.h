@@ -17,7 +17,8 @@ int tries_new(struct tries **ret_tries);
 /* NULL is fine; returns NULL. */
 struct tries *tries_free(struct tries *tries);
 
-/* Seconds, rounded up, until this peer may try a password again; 0: now. */
+/* Seconds, rounded up, until this peer may try a password again; 0: now. The command line always
+ * may: its tries are not counted. */
 unsigned tries_wait_s(const struct tries *tries, const struct peer *peer);
 
 /* A wrong password. The TRIES_FREE-th starts a pause of 60 s; after it each more starts the

@@ -118,6 +118,16 @@ class Description:
                 if isinstance(value, dict) and name not in value]
 
     @staticmethod
+    def check_minItems(rule, value, at, _):
+        return ['%s: fewer than %d' % (at, rule)] if isinstance(value, list) and \
+            len(value) < rule else []
+
+    @staticmethod
+    def check_maxItems(rule, value, at, _):
+        return ['%s: more than %d' % (at, rule)] if isinstance(value, list) and \
+            len(value) > rule else []
+
+    @staticmethod
     def check_maxProperties(rule, value, at, _):
         return ['%s: %r has over %d members' % (at, value, rule)] if isinstance(value, dict) and \
             len(value) > rule else []
