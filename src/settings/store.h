@@ -5,6 +5,8 @@
 #ifndef SETTINGS_STORE_H
 #define SETTINGS_STORE_H
 
+#include <stdbool.h>
+
 #include "settings/settings.h"
 
 struct store;
@@ -28,6 +30,9 @@ enum store_health store_health(const struct store *store);
 
 /* What is wrong, in plain words with the file's name; "" when STORE_GOOD. */
 const char *store_problem(const struct store *store);
+
+/* True if something sealed could not be opened by store_load. */
+bool store_has_lost_secrets(const struct store *store);
 
 /* Everything stored; defaults for what is not. A SIP password that cannot be opened (key
  * file lost) reads as "", and store_problem() says so. Returns 0 or an errno value. */
