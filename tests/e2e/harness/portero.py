@@ -76,7 +76,7 @@ class Portero:
 
     def __init__(self, test, state=None, sip_ca=None, password=PASSWORD, sip='127.0.0.1:0',
                  http_address='127.0.0.1:0', extra=(), before_exec=None, allow_slow=False,
-                 config=None, namespace=None):
+                 config=None, namespace=None, environ=None):
         self.test = test
         self.state = state or test.new_dir('state')
         self.password = password
@@ -91,6 +91,7 @@ class Portero:
             self.arguments += ['--config', self.write_config(config)]
         self.arguments += list(extra)
         self.before_exec = before_exec
+        self.environ = environ or {}
         self.namespace = namespace   # where it runs (harness.netns), and we when we speak to it
         self.allow_slow = allow_slow
         self.process = None
@@ -121,7 +122,8 @@ class Portero:
         with open(self.log_path, 'ab') as log, self.inside():
             self.process = subprocess.Popen(
                 [binary()] + self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=log, env=environment(), start_new_session=True, preexec_fn=prepare)
+                stderr=log, env=dict(environment(), **self.environ), start_new_session=True,
+                preexec_fn=prepare)
         line = self.read_line(self.test.seconds(10))
         match = re.fullmatch(r'ready http=(127\.0\.0\.1):(\d+) sip=(\S+):(\d+) '
                              r'(?:https=(127\.0\.0\.1):(\d+) )?pid=(\d+)\n', line)
