@@ -18,6 +18,7 @@ const char config_help[] =
     "  --config FILE             read FILE first (see portero(8))\n"
     "  --state DIR               where settings are kept\n"
     "  --http ADDR:PORT          page and API (127.0.0.1:8080)\n"
+    "  --https ADDR:PORT         the same with TLS (off)\n"
     "  --sip ADDR:PORT           SIP by UDP and TCP (the address that leads to the proxy, 5060)\n"
     "  --sip-ca FILE             a CA to trust for SIP over TLS, besides the system's\n"
     "  --simulate                door, sound and camera are simulated; SIP and API are real\n"
@@ -39,6 +40,7 @@ static const struct key {
 } keys[] = {
     {"state", KEY_TEXT, offsetof(struct config, state), true, 0, 0},
     {"http", KEY_TEXT, offsetof(struct config, http), true, 0, 0},
+    {"https", KEY_TEXT, offsetof(struct config, https), true, 0, 0},
     {"sip", KEY_TEXT, offsetof(struct config, sip), true, 0, 0},
     {"sip_ca", KEY_TEXT, offsetof(struct config, sip_ca), true, 0, 0},
     {"nameserver", KEY_TEXT, offsetof(struct config, nameserver), false, 0, 0},
@@ -245,8 +247,10 @@ static int check(const struct config *config, char message[CONFIG_MAX_MESSAGE])
 {
     const struct {
         const char *name, *value;
-    } addresses[] = {
-        {"http", config->http}, {"sip", config->sip}, {"nameserver", config->nameserver}};
+    } addresses[] = {{"http", config->http},
+                     {"https", config->https},
+                     {"sip", config->sip},
+                     {"nameserver", config->nameserver}};
 
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
         if (!addresses[i].value[0] || is_address_and_port(addresses[i].value))

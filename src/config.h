@@ -15,6 +15,7 @@ enum { CONFIG_MAX_VALUE = 255, CONFIG_MAX_MESSAGE = 400 };
 struct config {
     char state[CONFIG_MAX_VALUE + 1];
     char http[CONFIG_MAX_VALUE + 1];
+    char https[CONFIG_MAX_VALUE + 1];
     char sip[CONFIG_MAX_VALUE + 1];
     char sip_ca[CONFIG_MAX_VALUE + 1];
     char nameserver[CONFIG_MAX_VALUE + 1];

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 
 #include "base/log.h"
 #include "settings/admin.h"
+#include "settings/certificate.h"
 
 /* A random UUID (RFC 4122 section 4.4). */
 static void make_serial(char serial[SERIAL_LEN + 1])
@@ -106,6 +109,37 @@ int first_start_prepare(struct settings *settings, const char *dir, int dir_fd, 
         *ret_changed = true;
     }
     return 0;
+}
+
+/* "192.0.2.7" of "192.0.2.7:443"; "" if that stands for any address. */
+static void host_of(const char *address, char *host, size_t size)
+{
+    const char *colon = strrchr(address, ':');
+    int len = (int)(colon ? colon - address : 0);
+
+    if (len > 1 && address[0] == '[')
+        (void)snprintf(host, size, "%.*s", len - 2, address + 1);
+    else
+        (void)snprintf(host, size, "%.*s", len, address);
+    if (!strcmp(host, "0.0.0.0") || !strcmp(host, "::"))
+        host[0] = '\0';
+}
+
+int first_start_make_identity(struct settings *settings, const char *address, bool *ret_changed)
+{
+    const struct certificate_buffers buffers = {
+        settings->https_certificate_pem, sizeof(settings->https_certificate_pem),
+        settings->https_key_pem, sizeof(settings->https_key_pem)};
+    char machine[HOST_NAME_MAX + 1] = "";
+    char host[INET6_ADDRSTRLEN];
+    const char *const names[] = {machine, "localhost", host};
+
+    if (settings->https_key_pem[0])
+        return 0;
+    host_of(address, host, sizeof(host));
+    (void)gethostname(machine, sizeof(machine) - 1);
+    *ret_changed = true;
+    return certificate_make(names, sizeof(names) / sizeof(names[0]), &buffers);
 }
 
 void first_start_forget_password(int dir_fd)

@@ -20,6 +20,10 @@
 int first_start_prepare(struct settings *settings, const char *dir, int dir_fd, const char *serial,
                         const char *factory_password, bool *ret_changed);
 
+/* Make a certificate for HTTPS at address ("ADDR:PORT") if there is none: for localhost, the name
+ * of this machine and that address. Returns 0 or an errno value. */
+int first_start_make_identity(struct settings *settings, const char *address, bool *ret_changed);
+
 /* The password was changed: the file with the first one has no more use. */
 void first_start_forget_password(int dir_fd);
 

@@ -26,6 +26,7 @@
 #include "first_start.h"
 #include "http/http.h"
 #include "panel.h"
+#include "settings/certificate.h"
 #include "settings/json_memory.h"
 #include "settings/store.h"
 #include "sip/agent.h"
@@ -160,7 +161,13 @@ static int open_store(struct portero *portero)
     explicit_bzero(portero->config.factory_password, sizeof(portero->config.factory_password));
     if (err)
         return fail("the first start cannot be prepared", strerror(err));
-    if (is_changed && store_health(portero->store) != STORE_SAFE_MODE) {
+    if (portero->config.https[0])
+        err = first_start_make_identity(settings, portero->config.https, &is_changed);
+    if (err)
+        return fail("no certificate for HTTPS can be made", strerror(err));
+    /* To seal a new key would take the place of one that may be found again. */
+    if (is_changed && store_health(portero->store) != STORE_SAFE_MODE &&
+        !store_has_lost_secrets(portero->store)) {
         err = store_save(portero->store, settings);
         if (err)
             return fail("the settings cannot be stored", strerror(err));
@@ -285,6 +292,7 @@ static int make_http(struct portero *portero)
     const struct http_config config = {
         .address = portero->config.http,
         .local_dir = portero->config.state,
+        .https_address = or_null(portero->config.https),
         .panel = portero->panel,
         .events = portero->events,
         .auth_worker = portero->auth_worker,
@@ -296,8 +304,9 @@ static int make_http(struct portero *portero)
 
     if (!err)
         return 0;
-    return fail(portero->config.http,
-                err == EINVAL ? "is not ADDR:PORT with an IP address" : strerror(err));
+    if (err == EINVAL)
+        return fail("http or https", "is not ADDR:PORT with an IP address");
+    return fail(portero->config.https[0] ? "http or https" : portero->config.http, strerror(err));
 }
 
 /* In order; what fails has said why. */
@@ -353,11 +362,18 @@ static void take_apart(struct portero *portero)
 
 static void say_ready(const struct portero *portero)
 {
+    const struct settings *settings = panel_settings(portero->panel);
+    const char *https = http_https_address(portero->http);
+    struct certificate_info certificate;
     char sip[64];
 
     agent_local_address(portero->agents[0], sip, sizeof(sip));
     log_info("page and API at http://%s/, SIP at %s", http_address(portero->http), sip);
-    (void)printf("ready http=%s sip=%s pid=%d\n", http_address(portero->http), sip, (int)getpid());
+    if (https && !certificate_describe(settings->https_certificate_pem, &certificate))
+        log_info("and at https://%s/, SHA-256 of the certificate %s", https,
+                 certificate.fingerprint);
+    (void)printf("ready http=%s sip=%s%s%s pid=%d\n", http_address(portero->http), sip,
+                 https ? " https=" : "", https ? https : "", (int)getpid());
     (void)fflush(stdout);
 }
 

@@ -27,6 +27,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/v1/device/sip/reregister", ROUTE_AUTH, ROUTE_CHANGES, api_reregister_post},
     {METHOD_GET, "/api/v1/sip/status", ROUTE_OPEN, ROUTE_READS, api_sip_status_get},
     {METHOD_POST, "/api/portero/v1/sip/register", ROUTE_AUTH, ROUTE_CHANGES, api_sip_register_post},
+    {METHOD_GET, "/api/portero/v1/https", ROUTE_AUTH, ROUTE_READS, api_https_get},
+    {METHOD_PUT, "/api/portero/v1/https", ROUTE_AUTH, ROUTE_CHANGES, api_https_put},
     {METHOD_GET, "/api/portero/v1/sip/tls", ROUTE_AUTH, ROUTE_READS, api_sip_tls_get},
     {METHOD_PUT, "/api/portero/v1/sip/tls", ROUTE_AUTH, ROUTE_CHANGES, api_sip_tls_put},
     {METHOD_GET, "/api/portero/v1/sip/trace", ROUTE_AUTH, ROUTE_READS, api_sip_trace_get},

@@ -13,6 +13,9 @@ struct api {
     struct event_bus *events; /* borrowed; may be NULL */
     struct worker *worker;    /* borrowed; for password hashing */
     struct auth *auth;        /* borrowed */
+    /* The HTTPS identity in the settings is another one. NULL while HTTPS is off. */
+    void (*renew_identity)(void *arg);
+    void *renew_arg;
     /* The answer to GET device/sip/settings, ready while the settings stay as they are. */
     struct response *sip_settings;       /* owned */
     struct sip_settings sip_settings_of; /* without the password */
@@ -36,6 +39,12 @@ typedef int api_edit_fn(struct settings *settings, struct request *request,
  * field and reason; or why they could not be stored. */
 void api_change(struct api *api, struct request *request, api_edit_fn *edit);
 
+typedef void api_then_fn(struct api *api);
+
+/* The same; then is called before the answer if all went well. */
+void api_change_then(struct api *api, struct request *request, api_edit_fn *edit,
+                     api_then_fn *then);
+
 /* The answer when panel_change could not store. request: not an orphan, or api unused. */
 void api_answer_not_stored(struct api *api, struct request *request, int err);
 
@@ -53,6 +62,9 @@ void api_answer_wait(struct request *request, unsigned wait_s);
 /* The handlers, by file; each is a route_fn. */
 void api_info_get(struct api *api, struct request *request); /* api_info.c */
 void api_openapi_get(struct api *api, struct request *request);
+
+void api_https_get(struct api *api, struct request *request); /* api_https.c */
+void api_https_put(struct api *api, struct request *request);
 
 void api_login_get(struct api *api, struct request *request); /* api_login.c */
 void api_login_post(struct api *api, struct request *request);

@@ -16,6 +16,7 @@ struct change {
     struct api *api;
     struct request *request;
     api_edit_fn *edit;
+    api_then_fn *then; /* NULL: nothing */
     struct field_error error;
     bool is_refused; /* by edit: error says why */
 };
@@ -74,6 +75,8 @@ static void on_done(int err, void *arg)
 {
     struct change *change = arg;
 
+    if (!err && change->then && !request_is_orphan(change->request))
+        change->then(change->api);
     if (!err)
         request_answer_json(change->request, 200, "{}");
     else if (change->is_refused)
@@ -85,11 +88,17 @@ static void on_done(int err, void *arg)
 
 void api_change(struct api *api, struct request *request, api_edit_fn *edit_fn)
 {
+    api_change_then(api, request, edit_fn, NULL);
+}
+
+void api_change_then(struct api *api, struct request *request, api_edit_fn *edit_fn,
+                     api_then_fn *then)
+{
     struct change *change = calloc(1, sizeof(*change));
     int err = ENOMEM;
 
     if (change) {
-        *change = (struct change){.api = api, .request = request, .edit = edit_fn};
+        *change = (struct change){.api = api, .request = request, .edit = edit_fn, .then = then};
         err = panel_change(api->panel, edit, on_done, change);
     }
     if (err) {

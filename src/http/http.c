@@ -10,13 +10,23 @@
 #include "http/local.h"
 #include "http/page.h"
 #include "http/server.h"
+#include "http/tls_identity.h"
+#include "panel.h"
 
-enum { TOKEN_LIFE_S = 2 * 3600, MAX_LOCAL_CONNECTIONS = 16 };
+/* Each connection with TLS costs some 50 KiB. */
+enum {
+    TOKEN_LIFE_S = 2 * 3600,
+    MAX_LOCAL_CONNECTIONS = 16,
+    MAX_TLS_CONNECTIONS = 128,
+    MAX_TLS_PER_ADDRESS = 64,
+};
 
 struct http {
     struct api api;
     struct auth *auth;
+    struct panel *panel; /* borrowed */
     struct server *server;
+    struct server *https; /* NULL: off */
     struct server *local; /* for the command line; NULL: none */
 };
 
@@ -28,6 +38,57 @@ static void on_request(struct request *request, void *arg)
         api_serve(&http->api, request);
     else
         page_serve(request);
+}
+
+static int make_identity(const struct http *http, struct tls_identity **ret_identity)
+{
+    const struct settings *settings = panel_settings(http->panel);
+
+    if (!*settings->https_key_pem)
+        return ENOKEY;
+    return tls_identity_new(settings->https_certificate_pem, settings->https_key_pem, ret_identity);
+}
+
+static void renew_identity(void *arg)
+{
+    struct http *http = arg;
+    struct tls_identity *identity = NULL;
+    int err = make_identity(http, &identity);
+
+    if (err)
+        log_error("http: the new certificate is used from the next start on: %s", strerror(err));
+    else
+        server_set_identity(http->https, identity);
+    tls_identity_free(identity);
+}
+
+/* At most `most`; 0, the default, is more. */
+static unsigned limit(unsigned value, unsigned most)
+{
+    return value && value < most ? value : most;
+}
+
+static int open_https(struct http *http, const struct http_config *config)
+{
+    struct server_config server = {
+        .address = config->https_address,
+        .max_connections = limit(config->max_connections, MAX_TLS_CONNECTIONS),
+        .max_per_address = limit(config->max_per_address, MAX_TLS_PER_ADDRESS),
+        .idle_s = config->idle_s,
+        .request_s = config->request_s,
+        .handle = on_request,
+        .arg = http,
+    };
+    int err = make_identity(http, &server.identity);
+
+    if (!err)
+        err = server_new(&server, &http->https);
+    tls_identity_free(server.identity);
+    if (err)
+        return err;
+    http->api.renew_identity = renew_identity;
+    http->api.renew_arg = http;
+    return 0;
 }
 
 /* Without it the panel runs all the same. */
@@ -62,6 +123,7 @@ int http_new(const struct http_config *config, struct http **ret_http)
 
     if (!http)
         return ENOMEM;
+    http->panel = config->panel;
     err = auth_new(config->panel, config->events, config->auth_worker,
                    config->token_life_s ? config->token_life_s : TOKEN_LIFE_S, &http->auth);
     if (err)
@@ -73,6 +135,10 @@ int http_new(const struct http_config *config, struct http **ret_http)
         .auth = http->auth,
     };
     err = server_new(&server, &http->server);
+    if (err)
+        goto out;
+    if (config->https_address)
+        err = open_https(http, config);
     if (err)
         goto out;
     if (config->local_dir)
@@ -91,6 +157,7 @@ struct http *http_free(struct http *http)
     /* In this order: a request that waits for a password check becomes an orphan first and
      * is then answered, which frees it. */
     server_free(http->server);
+    server_free(http->https);
     server_free(http->local);
     auth_free(http->auth);
     api_done(&http->api);
@@ -101,4 +168,9 @@ struct http *http_free(struct http *http)
 const char *http_address(const struct http *http)
 {
     return server_address(http->server);
+}
+
+const char *http_https_address(const struct http *http)
+{
+    return http->https ? server_address(http->https) : NULL;
 }

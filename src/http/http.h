@@ -16,7 +16,9 @@ enum { HTTP_AUTH_JOBS = 9 };
 struct http_config {
     const char *address;   /* "192.0.2.1:80", "[::]:80", port 0: any free; borrowed for the call */
     const char *local_dir; /* where the command line's socket is; NULL: none; as address */
-    struct panel *panel;   /* borrowed */
+    /* The same with TLS, with the certificate in the panel's settings; NULL: none; as address. */
+    const char *https_address;
+    struct panel *panel;        /* borrowed */
     struct event_bus *events;   /* borrowed; told logins and password changes; may be NULL */
     struct worker *auth_worker; /* borrowed; only for this, as each job takes some 20 ms */
     unsigned token_life_s;      /* since last use (7200) */
@@ -26,8 +28,8 @@ struct http_config {
     unsigned request_s;         /* from one answer to the next request's end, at most (60) */
 };
 
-/* Listens when it returns 0. Otherwise EINVAL (address), EADDRINUSE, EACCES, EADDRNOTAVAIL,
- * ENOMEM, ... Caller owns *ret_http. */
+/* Listens when it returns 0. Otherwise ENOKEY (no certificate that can be used), EINVAL (address),
+ * EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOMEM, ... Caller owns *ret_http. */
 int http_new(const struct http_config *config, struct http **ret_http);
 
 /* Closes everything at once. To be called before panel, events and auth_worker are freed;
@@ -36,5 +38,8 @@ struct http *http_free(struct http *http);
 
 /* "192.0.2.1:43121": where it really listens. Borrowed. */
 const char *http_address(const struct http *http);
+
+/* The same for HTTPS; NULL: it is off. */
+const char *http_https_address(const struct http *http);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "http/request_impl.h"
 #include "http/response.h"
+#include "http/tls_identity.h"
 
 enum { BODY_FIRST_SIZE = 1024 };
 
@@ -113,6 +114,7 @@ void request_answer(struct request *request, unsigned status, struct response *r
     request->response = response;
     if (!request->server) {
         request_clear(request);
+        tls_identity_free(request->identity);
         free(request);
         return;
     }

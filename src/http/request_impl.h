@@ -13,6 +13,7 @@
 
 struct MHD_Connection;
 struct server;
+struct tls_identity;
 
 struct request {
     /* the connection */
@@ -22,6 +23,7 @@ struct request {
     struct request *later;
     uint64_t deadline_ms; /* the next answer must be out by then */
     struct peer peer;
+    struct tls_identity *identity; /* shown in its handshake; owned; NULL: none yet, or no TLS */
     bool is_suspended;
 
     /* its request of the moment; begin() in server.c clears from here on */

@@ -6,10 +6,14 @@
  * - A 413 before the body was read would be lost by the reset that follows: drain first.
  * - Its time-out begins anew with each byte: a client that sends one now and then would stay
  *   for ever. So each connection has a deadline of ours besides.
+ * - It reads a certificate once, at its start: so it is given a callback, which chooses for each
+ *   connection. What that returns must live as long as the connection.
  * - MHD_stop_daemon aborts the process while a connection is suspended. */
 #include "http/server.h"
 
 #include <errno.h>
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +28,7 @@
 #include "http/local.h"
 #include "http/request_impl.h"
 #include "http/response.h"
+#include "http/tls_identity.h"
 #include "http/unescape.h"
 
 enum {
@@ -40,6 +45,8 @@ enum {
     MAX_ZEROS = 3,                     /* time-outs of 0 in a row before they are paced */
     PACE_MS = 10,
 };
+
+static const char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 struct server {
     struct MHD_Daemon *daemon;
@@ -95,8 +102,32 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
     } else if (request && !request_is_orphan(request)) {
         connections_remove(&server->connections, request);
         request_clear(request);
+        tls_identity_free(request->identity);
         free(request);
     }
+}
+
+/* In the handshake. Returns 0, or -1 to end it. */
+static int choose_identity(gnutls_session_t session, const gnutls_datum_t *req_ca_rdn, int nreqs,
+                           const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length,
+                           gnutls_pcert_st **pcert, unsigned int *pcert_length,
+                           gnutls_privkey_t *privkey)
+{
+    struct MHD_Connection *mhd = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct request *request = info ? info->socket_context : NULL;
+
+    (void)req_ca_rdn;
+    (void)nreqs;
+    (void)pk_algos;
+    (void)pk_algos_length;
+    if (!request)
+        return -1;
+    if (!request->identity)
+        request->identity = tls_identity_share(request->server->config.identity);
+    tls_identity_show(request->identity, pcert, pcert_length, privkey);
+    return 0;
 }
 
 static enum MHD_Result may_connect(void *cls, const struct sockaddr *address, socklen_t len)
@@ -286,17 +317,32 @@ static unsigned or_default(unsigned value, unsigned otherwise)
     return value ? value : otherwise;
 }
 
+#define FLAGS (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME)
+#define HANDLERS 0, may_connect, server, on_request, server
+#define OPTIONS                                                                                    \
+    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, server->config.max_connections,     \
+        MHD_OPTION_CONNECTION_TIMEOUT, server->config.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,  \
+        (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,                 \
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,           \
+        on_escaped, NULL
+
+static struct MHD_Daemon *start_plain(struct server *server, int fd)
+{
+    return MHD_start_daemon(FLAGS, HANDLERS, OPTIONS, MHD_OPTION_END);
+}
+
+static struct MHD_Daemon *start_tls(struct server *server, int fd)
+{
+    return MHD_start_daemon(FLAGS | MHD_USE_TLS, HANDLERS, OPTIONS, MHD_OPTION_HTTPS_PRIORITIES,
+                            tls_versions, MHD_OPTION_HTTPS_CERT_CALLBACK, choose_identity,
+                            MHD_OPTION_END);
+}
+
 static int start(struct server *server, int fd)
 {
     const union MHD_DaemonInfo *info;
 
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, may_connect, server, on_request, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, server->config.max_connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, server->config.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADER_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, on_escaped,
-        NULL, MHD_OPTION_END);
+    server->daemon = server->config.identity ? start_tls(server, fd) : start_plain(server, fd);
     if (!server->daemon) {
         (void)close(fd);
         return ENOMEM;
@@ -341,6 +387,8 @@ int server_new(const struct server_config *config, struct server **ret_server)
     server->epoll_fd = -1;
     server->config = *config;
     server->config.address = NULL;
+    if (config->identity)
+        tls_identity_share(config->identity);
     server->config.local_dir = NULL;
     server->config.max_connections = or_default(config->max_connections, MAX_CONNECTIONS);
     server->config.max_per_address = or_default(config->max_per_address, MAX_PER_ADDRESS);
@@ -381,6 +429,7 @@ struct server *server_free(struct server *server)
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
     connections_done(&server->connections);
+    tls_identity_free(server->config.identity);
     if (server->local_dir)
         local_remove(server->local_dir);
     free(server->local_dir);
@@ -391,4 +440,12 @@ struct server *server_free(struct server *server)
 const char *server_address(const struct server *server)
 {
     return server->address;
+}
+
+void server_set_identity(struct server *server, struct tls_identity *identity)
+{
+    struct tls_identity *old = server->config.identity;
+
+    server->config.identity = tls_identity_share(identity);
+    tls_identity_free(old);
 }

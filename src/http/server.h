@@ -6,6 +6,7 @@
 
 struct server;
 struct request;
+struct tls_identity;
 
 /* A request has come in as a whole. Answer it by request_answer*(), before this returns
  * or later. */
@@ -18,6 +19,7 @@ struct server_config {
     unsigned max_per_address; /* IPv6: per /64; 0: 128 */
     unsigned idle_s;          /* a connection without a byte ends; 0: 30 */
     unsigned request_s;       /* from an answer, or the connect, to the next request's end; 0: 60 */
+    struct tls_identity *identity; /* speak TLS and show this; shared; NULL: plain HTTP */
     server_request_fn *handle;
     void *arg;
 };
@@ -28,6 +30,10 @@ int server_new(const struct server_config *config, struct server **ret_server);
 /* Closes all connections; requests not yet answered become orphans. NULL is fine; returns
  * NULL. */
 struct server *server_free(struct server *server);
+
+/* Show another one from now on; connections that stand go on. Shared. Only if one was given at
+ * the start. */
+void server_set_identity(struct server *server, struct tls_identity *identity);
 
 /* Where it listens, with the port it got; "" for a local one. Borrowed. */
 const char *server_address(const struct server *server);

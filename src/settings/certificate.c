@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -223,13 +224,22 @@ static bool set_serial(X509 *cert)
     return is_set;
 }
 
+/* A clock that is not set yet would make a certificate that is over when it is. */
+static time_t now(void)
+{
+    time_t time_s = time(NULL);
+
+    return time_s > PORTERO_RELEASED_AT_S ? time_s : PORTERO_RELEASED_AT_S;
+}
+
 /* As little as a server needs; it may not sign others. */
 static X509 *make_certificate(EVP_PKEY *key, const char *const names[], size_t count)
 {
     X509 *cert = X509_new();
+    time_t from = now();
     bool is_made = cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
-                   X509_gmtime_adj(X509_getm_notBefore(cert), -EARLIER_S) &&
-                   X509_time_adj_ex(X509_getm_notAfter(cert), LIFE_DAYS, 0, NULL) &&
+                   X509_time_adj_ex(X509_getm_notBefore(cert), 0, -EARLIER_S, &from) &&
+                   X509_time_adj_ex(X509_getm_notAfter(cert), LIFE_DAYS, 0, &from) &&
                    X509_set_pubkey(cert, key) && add_names(cert, names, count) &&
                    add_extension(cert, NID_basic_constraints, "critical,CA:FALSE") &&
                    add_extension(cert, NID_key_usage, "critical,digitalSignature") &&

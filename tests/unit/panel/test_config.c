@@ -79,6 +79,7 @@ static void test_defaults(void **state)
     assert_string_equal(config.sip, "");
     assert_string_equal(config.sip_ca, "");
     assert_string_equal(config.nameserver, "");
+    assert_string_equal(config.https, "");
     assert_string_equal(config.factory_password, "");
     assert_string_equal(config.device_name, "Portero");
     assert_string_equal(config.device_model, "portero");
@@ -147,21 +148,23 @@ static void test_every_option(void **state)
 static void test_every_key(void **state)
 {
     (void)state;
-    assert_int_equal(read_text("# a comment\n; another\n\n"
-                               "state = /s\nhttp=[::1]:80\nsip = 10.0.0.1:5070\n"
-                               "nameserver = 10.0.0.53:53\nfactory_password = 123456\n"
-                               "device_name = Gate 1\ndevice_model = m\n"
-                               "mac_address = 02:00:00:00:00:01\n"
-                               "serial = 7a3c2c4e-0000-4000-8000-00000000000F\n"
-                               "token_life_s = 60\nhttp_max_connections = 700\n"
-                               "keepalive_s = 0\nkeepalive_options = yes\n"
-                               "http_max_per_address = 4\nlog_level = warn\nsimulate = yes\n"
-                               "exit_on_reboot = yes\n"),
-                     0);
+    assert_int_equal(
+        read_text("# a comment\n; another\n\n"
+                  "state = /s\nhttp=[::1]:80\nsip = 10.0.0.1:5070\n"
+                  "nameserver = 10.0.0.53:53\nhttps = [::]:443\nfactory_password = 123456\n"
+                  "device_name = Gate 1\ndevice_model = m\n"
+                  "mac_address = 02:00:00:00:00:01\n"
+                  "serial = 7a3c2c4e-0000-4000-8000-00000000000F\n"
+                  "token_life_s = 60\nhttp_max_connections = 700\n"
+                  "keepalive_s = 0\nkeepalive_options = yes\n"
+                  "http_max_per_address = 4\nlog_level = warn\nsimulate = yes\n"
+                  "exit_on_reboot = yes\n"),
+        0);
     assert_string_equal(config.state, "/s");
     assert_string_equal(config.http, "[::1]:80");
     assert_string_equal(config.sip, "10.0.0.1:5070");
     assert_string_equal(config.nameserver, "10.0.0.53:53");
+    assert_string_equal(config.https, "[::]:443");
     assert_string_equal(config.factory_password, "123456");
     assert_string_equal(config.device_name, "Gate 1");
     assert_string_equal(config.device_model, "m");

@@ -10,9 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
 #include "base/capture.h"
 #include "first_start.h"
 #include "settings/admin.h"
+#include "settings/certificate.h"
 
 static char dir[32];
 static int dir_fd;
@@ -232,6 +236,51 @@ static void test_the_password_is_forgotten(void **state)
     first_start_forget_password(dir_fd); /* nothing to do, nothing to say */
 }
 
+static void test_a_certificate_for_https(void **state)
+{
+    static const struct {
+        const char *address, *host; /* host: what must be in the certificate besides */
+    } cases[] = {{"127.0.0.1:443", "127.0.0.1"},
+                 {"[2001:db8::1]:0", "2001:db8::1"},
+                 {"0.0.0.0:443", NULL},
+                 {"[::]:443", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool is_changed = false, is_key;
+        X509 *cert;
+        BIO *bio;
+
+        memset(&settings, 0, sizeof(settings));
+        assert_int_equal(first_start_make_identity(&settings, cases[i].address, &is_changed), 0);
+        assert_true(is_changed);
+        assert_null(certificate_check_pair(settings.https_certificate_pem, settings.https_key_pem,
+                                           &is_key));
+        bio = BIO_new_mem_buf(settings.https_certificate_pem, -1);
+        cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        assert_int_equal(X509_check_host(cert, "localhost", 0, 0, NULL), 1);
+        if (cases[i].host)
+            assert_int_equal(X509_check_ip_asc(cert, cases[i].host, 0), 1);
+        assert_int_equal(X509_check_ip_asc(cert, "0.0.0.0", 0), 0);
+        X509_free(cert);
+        BIO_free(bio);
+    }
+}
+
+static void test_a_certificate_stays(void **state)
+{
+    bool is_changed = false;
+    struct settings before;
+
+    (void)state;
+    assert_int_equal(first_start_make_identity(&settings, "127.0.0.1:443", &is_changed), 0);
+    before = settings;
+    is_changed = false;
+    assert_int_equal(first_start_make_identity(&settings, "127.0.0.2:443", &is_changed), 0);
+    assert_false(is_changed);
+    assert_memory_equal(&settings, &before, sizeof(settings));
+}
+
 static void test_mac_address(void **state)
 {
     char mac[18];
@@ -261,6 +310,8 @@ int main(void)
         CASE(test_a_configured_serial),
         CASE(test_the_file_cannot_be_written),
         CASE(test_the_password_is_forgotten),
+        CASE(test_a_certificate_for_https),
+        CASE(test_a_certificate_stays),
         CASE(test_mac_address),
     };
 
