@@ -29,6 +29,9 @@ static void test_peer_text(void **state)
     peer_init(&peer, (const struct sockaddr *)(const void *)&un);
     peer_text(&peer, text);
     assert_string_equal(text, "::");
+    peer.is_local = true;
+    peer_text(&peer, text);
+    assert_string_equal(text, "the command line");
     peer_init(&peer, NULL);
     peer_text(&peer, text);
     assert_string_equal(text, "::");

@@ -157,6 +157,20 @@ static void test_full_of_pauses_the_shortest_goes(void **state)
     assert_true(tries_wait_s(tries, &peer) > 0);
 }
 
+static void test_the_command_line_never_waits(void **state)
+{
+    struct peer local = {.is_local = true}, any = {.is_local = false};
+
+    (void)state;
+    for (int i = 0; i < 3 * TRIES_FREE; i++)
+        assert_int_equal(tries_failed(tries, &local), 0);
+    assert_int_equal(tries_wait_s(tries, &local), 0);
+    for (int i = 0; i < TRIES_FREE; i++)
+        (void)tries_failed(tries, &any); /* "::" is another one */
+    assert_true(tries_wait_s(tries, &any) > 0);
+    assert_int_equal(tries_wait_s(tries, &local), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_others_are_not_touched_but_a_64_is_one, make, drop),
         cmocka_unit_test_setup_teardown(test_memory_is_bounded_and_pauses_stay, make, drop),
         cmocka_unit_test_setup_teardown(test_full_of_pauses_the_shortest_goes, make, drop),
+        cmocka_unit_test_setup_teardown(test_the_command_line_never_waits, make, drop),
     };
 
     return cmocka_run_group_tests_name("tries", tests, NULL, NULL);
