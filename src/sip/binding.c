@@ -196,8 +196,10 @@ static void on_flow_dead(int err, void *arg)
 {
     struct binding *binding = arg;
 
+    binding->addrs[0] = binding->addrs[binding->addr];
     binding->addr = 0;
     binding->n_addrs = 1; /* what counts is the flow, not the address: all again */
+    binding->limit_s = BINDING_ANSWER_MS / 1000;
     on_fault(binding, err);
 }
 
@@ -228,6 +230,7 @@ static void on_bound(struct binding *binding, const struct registration_result *
 
     timer_stop(&binding->limit);
     binding->retry = (struct retry){0};
+    binding->n_redirects = 0; /* a cluster may redirect each refresh */
     binding->is_bound = true;
     binding->reason[0] = '\0';
     try_in(binding, registration_refresh_ms(result->granted_s), refresh);

@@ -18,7 +18,7 @@ struct transport;
 /* Our public address is known, or has changed; NULL: it is not known any more. */
 typedef void nat_public_address_fn(const struct sa *mapped, void *arg);
 
-/* The server does not answer our OPTIONS. Must free the nat, but not from inside. */
+/* The server does not answer our OPTIONS. Should free the nat; may do so from inside. */
 typedef void nat_dead_fn(int err, void *arg);
 
 struct nat_config {
