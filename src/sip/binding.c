@@ -393,6 +393,7 @@ static void limit_answer(struct binding *binding)
 
 void binding_connected(struct binding *binding)
 {
+    registration_connected(binding->registration);
     if (timer_is_running(&binding->limit) && binding->is_connecting)
         limit_answer(binding);
 }

@@ -31,10 +31,7 @@ enum {
     MAX_CONTACT = IDENTITY_MAX_USER + 96,
     MAX_REQUEST = 8192,     /* first size of the buffer; it grows */
     MAX_INTERVAL_S = 86400, /* what a 423 may ask for */
-    /* The library's keep-alive is used only to be told when a connection closes: its ping would
-     * cut off servers that do not answer it. One day is never. */
-    NO_PING_S = 86400,
-    FLOW_DEAD_MS = 10000, /* RFC 5626 section 4.4.1 waits as long for a pong */
+    FLOW_DEAD_MS = 10000,   /* RFC 5626 section 4.4.1 waits as long for a pong */
 };
 
 /* As the library has it, but not in its header: ours, see sip_auth.c. */
@@ -81,11 +78,14 @@ static void report(struct registration *reg, const struct registration_result *r
 static void on_flow_closed(int err, void *arg)
 {
     struct registration *reg = arg;
+    enum registration_outcome outcome = REGISTRATION_FLOW_LOST;
 
     sa_init(&reg->flow_local, AF_UNSPEC);
-    if (reg->request) /* its own result will tell */
-        return;
-    report(reg, &(struct registration_result){.outcome = REGISTRATION_FLOW_LOST, .err = err});
+    /* A request that has gone out would wait for its answer till the end. */
+    if (reg->request)
+        outcome = REGISTRATION_UNREACHABLE;
+    registration_cancel(reg);
+    report(reg, &(struct registration_result){.outcome = outcome, .err = err});
 }
 
 /* Have the kernel close the connection when the other end no longer acknowledges what we send:
@@ -106,8 +106,19 @@ static void watch_flow(struct registration *reg, const struct sip_msg *msg)
         return;
     reg->flow_local = msg->dst;
     give_up_soon(sip_msg_tcpconn(msg));
-    (void)sip_keepalive_start(&reg->flow, transport_sip(reg->config.transport), msg, NO_PING_S,
-                              on_flow_closed, reg);
+    (void)sip_keepalive_start(&reg->flow, transport_sip(reg->config.transport), msg,
+                              TRANSPORT_NO_PING_S, on_flow_closed, reg);
+}
+
+void registration_connected(struct registration *reg)
+{
+    struct tcp_conn *tcp;
+
+    if (reg->flow || !reg->request ||
+        transport_watch_connection(reg->config.transport, on_flow_closed, reg, &reg->flow, &tcp))
+        return;
+    give_up_soon(tcp);
+    (void)tcp_conn_local_get(tcp, &reg->flow_local);
 }
 
 static int give_credentials(char **username, char **password, const char *realm, void *arg)
@@ -337,10 +348,12 @@ static int start_request(struct registration *reg)
     if (err)
         goto out;
     mb->pos = 0;
+    transport_connect_begin(reg->config.transport);
     err = sip_request(&reg->request, transport_sip(reg->config.transport), true, "REGISTER", -1,
                       reg->identity.request_uri, -1,
                       transport_route(reg->config.transport, &reg->server, reg->settings.transport),
                       mb, 0, write_contact, on_response, reg);
+    transport_connect_end(reg->config.transport, err);
     if (!err && reg->expires_s)
         reg->is_asked = true;
 

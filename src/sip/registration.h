@@ -71,6 +71,10 @@ int registration_send(struct registration *registration, const struct sa *server
 /* Ask the server of the last request to remove our binding; else as registration_send. */
 int registration_remove(struct registration *registration);
 
+/* A message has gone out over a TCP or TLS connection. If it is the one made for our request we are
+ * told from now on when it closes, though no answer has come yet. */
+void registration_connected(struct registration *registration);
+
 /* Forget what is under way: on_result will not be called for it. */
 void registration_cancel(struct registration *registration);
 

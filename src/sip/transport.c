@@ -41,6 +41,7 @@ struct transport {
     bool has_tls;
     const struct tls *tls;
     struct udp_sock *udp; /* the library's; gone when it closes */
+    void *connection;     /* the library's, made for the last request; a reference, or NULL */
     struct uri route;     /* what transport_route gave last */
     char route_host[64];
     char route_param[24];
@@ -52,12 +53,19 @@ static bool is_binding_only;
 /* The UDP socket that was opened last. */
 static struct udp_sock *opened_udp;
 
+/* While set, a connection that the library makes is this one's: see transport_connect_begin. */
+static struct transport *connecting;
+
 int __real_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
 int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
 int __real_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
                       tcp_close_h *ch, void *arg);
 int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
                       tcp_close_h *ch, void *arg);
+int __real_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh,
+                       tcp_recv_h *rh, tcp_close_h *ch, void *arg);
+int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh,
+                       tcp_recv_h *rh, tcp_close_h *ch, void *arg);
 int __real_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
 int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
 
@@ -102,6 +110,20 @@ int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h 
     int err = __real_udp_listen(usp, local, rh, arg);
 
     opened_udp = err ? NULL : *usp;
+    return err;
+}
+
+/* The library forgets to tell a request that has gone out when its connection closes, and hands
+ * out its connections with answers only. In place of tcp_connect. */
+int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh,
+                       tcp_recv_h *rh, tcp_close_h *ch, void *arg)
+{
+    int err = __real_tcp_connect(tcp, peer, eh, rh, ch, arg);
+
+    if (!err && connecting) {
+        mem_deref(connecting->connection);
+        connecting->connection = mem_ref(arg);
+    }
     return err;
 }
 
@@ -179,6 +201,7 @@ struct transport *transport_free(struct transport *transport)
 {
     if (!transport)
         return NULL;
+    mem_deref(transport->connection);
     if (transport->sip)
         sip_transp_flush(transport->sip);
     mem_deref(transport->listener);
@@ -232,6 +255,7 @@ int transport_choose(const struct transport *transport, const struct sa *peer, s
 
 static void close_all(struct transport *transport)
 {
+    transport->connection = mem_deref(transport->connection);
     sip_transp_flush(transport->sip);
     sa_init(&transport->local, AF_UNSPEC);
     transport->has_tls = false;
@@ -360,6 +384,36 @@ int transport_send_crlf(struct transport *transport, const struct sa *server,
         err = sip_send(transport->sip, NULL, kinds[kind], server, mb);
     mem_deref(mb);
     return err;
+}
+
+void transport_connect_begin(struct transport *transport)
+{
+    transport->connection = mem_deref(transport->connection);
+    connecting = transport;
+}
+
+void transport_connect_end(struct transport *transport, int err)
+{
+    connecting = NULL;
+    if (err)
+        transport->connection = mem_deref(transport->connection);
+}
+
+int transport_watch_connection(struct transport *transport, transport_closed_fn *closed, void *arg,
+                               struct sip_keepalive **ret_watch, struct tcp_conn **ret_tcp)
+{
+    /* all that the library looks at; whether TLS or not makes no difference to it here */
+    struct sip_msg msg = {.tp = SIP_TRANSP_TCP, .sock = transport->connection};
+    int err;
+
+    if (!transport->connection)
+        return ENOTCONN;
+    err = sip_keepalive_start(ret_watch, transport->sip, &msg, TRANSPORT_NO_PING_S, closed, arg);
+    if (err)
+        return err;
+    *ret_tcp = sip_msg_tcpconn(&msg);
+    transport->connection = mem_deref(transport->connection);
+    return 0;
 }
 
 struct sip *transport_sip(const struct transport *transport)

@@ -12,7 +12,9 @@
 
 struct sa;
 struct sip;
+struct sip_keepalive;
 struct sip_msg;
+struct tcp_conn;
 struct tls;
 struct trace_entry;
 struct transport;
@@ -24,6 +26,13 @@ typedef void transport_request_fn(struct sip *sip, const struct sip_msg *msg, vo
 
 /* A message has really gone out, or come in. len: of message->text, which is as on the wire. */
 typedef void transport_traffic_fn(const struct trace_entry *message, size_t len, void *arg);
+
+/* A connection is gone; err: errno value. */
+typedef void transport_closed_fn(int err, void *arg);
+
+/* The library's keep-alive is used only to be told when a connection closes: its ping would cut
+ * off servers that do not answer it. One day is never. */
+enum { TRANSPORT_NO_PING_S = 86400 };
 
 struct transport_config {
     const char *bind;     /* "ADDR:PORT", "ADDR" 0.0.0.0 or NULL: the address that routes to the
@@ -52,6 +61,17 @@ int transport_open(struct transport *transport, const struct sa *peer, enum sip_
 
 /* Give up TLS (its context may then be freed) and all connections, but hold UDP and TCP. */
 void transport_close_connections(struct transport *transport);
+
+/* Stand around sip_request(), which comes back with err: a TCP or TLS connection that it makes can
+ * then be watched by transport_watch_connection. */
+void transport_connect_begin(struct transport *transport);
+void transport_connect_end(struct transport *transport, int err);
+
+/* Be told when that connection closes: from now on, once. Returns 0, ENOTCONN (there is none, or
+ * it does not stand yet) or ENOMEM. Caller owns *ret_watch (mem_deref: not told); *ret_tcp is
+ * borrowed, for the time of the call. */
+int transport_watch_connection(struct transport *transport, transport_closed_fn *closed, void *arg,
+                               struct sip_keepalive **ret_watch, struct tcp_conn **ret_tcp);
 
 /* The stack. Borrowed; valid as long as transport. */
 struct sip *transport_sip(const struct transport *transport);
