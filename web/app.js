@@ -3,6 +3,7 @@
 import * as client from "./client.js";
 import * as settings from "./settings.js";
 import * as state from "./state.js";
+import * as tools from "./tools.js";
 
 const ENABLE_PATH = "/api/v1/device/sip/enable";
 
@@ -14,7 +15,7 @@ function showParts() {
   const is_in = client.isLoggedIn();
 
   byId("login").hidden = is_in;
-  for (const id of ["logout", "controls", "settings"])
+  for (const id of ["logout", "controls", "settings", "tools"])
     byId(id).hidden = !is_in;
 }
 
@@ -49,6 +50,7 @@ function onReachable(is_reachable) {
 
 function onLoggedOut() {
   showParts();
+  tools.clear();
   byId("control-message").textContent = "";
   byId("login-password").focus();
 }
@@ -135,6 +137,7 @@ settings.start(() => {
   state.refresh();
   loadEnable().catch(() => {});
 });
+tools.start();
 showParts();
 state.start(onStateChange);
 showDevice().catch(() => {});

@@ -2,7 +2,7 @@
 // client.js - requests to the panel, and the token, which lives in this tab only.
 import { md5Hex } from "./md5.js";
 
-const ANSWER_MAX_MS = 10000;
+const ANSWER_MAX_MS = 10000; // most answers; some take longer
 const TOKEN_KEY = "portero-token";
 
 let token = sessionStorage.getItem(TOKEN_KEY) ?? "";
@@ -26,7 +26,7 @@ export function forgetToken() {
   listener.loggedOut();
 }
 
-async function send(method, path, body) {
+async function send(method, path, body, max_ms) {
   const headers = { Accept: "application/json" };
 
   if (token)
@@ -36,18 +36,18 @@ async function send(method, path, body) {
   return fetch(path, {
     method, headers, cache: "no-store", credentials: "omit",
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(ANSWER_MAX_MS),
+    signal: AbortSignal.timeout(max_ms),
   });
 }
 
 // The answer as { status, data, now_s }: now_s is the panel's own clock, as its times are.
 // data is always an object. Throws Unreachable.
-export async function call(method, path, body) {
+export async function call(method, path, body, max_ms = ANSWER_MAX_MS) {
   const used = token;
   let answer, text;
 
   try {
-    answer = await send(method, path, body);
+    answer = await send(method, path, body, max_ms);
     text = await answer.text();
   } catch {
     listener.reachable(false);

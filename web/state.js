@@ -8,6 +8,7 @@ const WORDS = {
   OFFLINE: "SIP is switched off",
   ERROR: "not registered",
 };
+const TLS_WORDS = { true: "certificate is checked", false: "certificate is NOT checked" };
 
 let timer = 0;
 let is_asking = false;
@@ -61,6 +62,8 @@ function show(status, now_s) {
     row("expires", detail.expires_at ?
       `${clock(detail.expires_at)}, in ${span(detail.expires_at - now_s)}` : "");
     row("public-address", detail.public_address ?? "");
+    row("stun", detail.stun === "off" ? "" : detail.stun);
+    row("tls", TLS_WORDS[detail.tls_verified] ?? "");
   }
   if (has_changed)
     on_change();

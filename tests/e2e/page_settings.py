@@ -8,7 +8,7 @@ from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
 from harness.portero import PASSWORD
 from page_webdriver import Browser
 
-PAGE_MAX_BYTES = 25000
+PAGE_MAX_BYTES = 32000
 ENTER, BACKSPACE = '\ue007', '\ue003'
 PHONE, DESKTOP = (360, 740), (1200, 900)
 FIELDS = ('proxy', 'realm', 'user', 'transport', 'user_id', 'stun.ip', 'stun.port',
@@ -226,6 +226,89 @@ def test_page_switch_and_register_now(t):
     daemon.enable_sip(False)
     browser.until('the switch is off', lambda: not browser.js(
         'return document.getElementById("enable").checked'), t.seconds(5))
+    check_console(browser)
+
+
+def test_page_shows_the_last_messages(t):
+    registrar = t.registrar()
+    daemon = panel(t)
+    browser = open_page(t, daemon)
+    check(not browser.is_shown('trace'), 'messages shown without a log-in')
+    log_in(t, browser)
+    check_equal(requests_of(browser, '/sip/trace'), 0, 'asked before anybody wants them')
+    browser.click('trace-title')
+    browser.until('that there are none', lambda: browser.text('trace-message') ==
+                  'There are none yet.', t.seconds(5))
+    daemon.set_sip(registrar.account())
+    daemon.wait_status('OK')
+    browser.click('trace-refresh')
+    browser.until('messages', lambda: 'REGISTER sip:' in browser.text('trace-list'), t.seconds(5))
+    shown = browser.text('trace-list').splitlines()
+    items = daemon.api('GET', '/sip/trace', base='/api/portero/v1').json['list_items']
+    check_equal([line.partition(' ')[2].partition(' ')[0] for line in shown][0],
+                items[-1]['text'].split(' ')[0], 'the newest first')
+    check_equal(len(shown), len(items), 'all of them')
+    browser.js('document.querySelector("#trace-list details").open = true')
+    text = browser.js('return document.querySelector("#trace-list pre").textContent')
+    check_equal(text, items[-1]['text'], 'the text of the newest')
+    check(browser.js('return document.querySelector("#trace-list p").textContent').startswith(
+        'from ' + items[-1]['peer']), 'the peer')
+    shoot(browser, 'page-messages.png')
+    browser.resize(*PHONE)
+    check_fits(browser, 'the messages on a phone')
+    browser.click('logout')
+    browser.until('the log-in', lambda: browser.is_shown('login'))
+    check_equal(browser.js('return document.getElementById("trace-list").textContent'), '',
+                'messages after a log-out')
+    check_console(browser)
+
+
+def test_page_says_when_nothing_is_checked(t):
+    authority = t.certificates()
+    server = t.kamailio(certificate=authority.server(ca='other'))
+    daemon = panel(t)
+    browser = open_page(t, daemon)
+    log_in(t, browser)
+    daemon.set_sip(server.account('udp'))
+    browser.until('OK', lambda: browser.text('state-word') == 'OK', t.seconds(10))
+    check(not browser.is_shown('tls') and not browser.is_shown('stun'), 'TLS and STUN though off')
+    daemon.set_sip(server.account('tls'))
+    browser.until('TLS', lambda: browser.is_shown('tls') and
+                  browser.text('tls') == 'certificate is checked', t.seconds(5))
+    check_equal(daemon.api('PUT', '/sip/tls', {'ca_pem': '', 'verify': False},
+                           base='/api/portero/v1').status, 200, 'PUT tls')
+    browser.until('the warning', lambda: browser.text('tls') == 'certificate is NOT checked' and
+                  browser.text('state-word') == 'OK', t.seconds(5))
+    daemon.set_sip(server.account('udp', stun={'ip': '127.0.0.9', 'port': 9}))
+    browser.until('STUN', lambda: browser.is_shown('stun') and browser.text('stun') != '',
+                  t.seconds(5))
+    check_console(browser)
+
+
+def test_page_tests_the_settings(t):
+    registrar = t.registrar()
+    daemon = panel(t)
+    daemon.set_sip(registrar.account())
+    daemon.wait_status('OK')
+    browser = open_page(t, daemon)
+    check(not browser.is_shown('check'), 'the button without a log-in')
+    log_in(t, browser)
+    browser.click('check')
+    browser.until('all is well', lambda: browser.text('check-message') == 'All is well.',
+                  t.seconds(20))
+    steps = browser.text('check-steps')
+    for word in ('Find the server: ok', 'Register: ok', 'Certificate: not tried'):
+        check(word in steps, '%s is not in %s' % (word, steps))
+    daemon.set_sip(dict(registrar.account(), password='wrong-password'))
+    browser.click('check')
+    browser.until('a fault', lambda: browser.text('check-message') == 'Something is wrong:',
+                  t.seconds(20))
+    check('Register: failed' in browser.text('check-steps'), 'the step: ' +
+          browser.text('check-steps'))
+    check('password' in browser.text('check-steps'), 'advice: ' + browser.text('check-steps'))
+    shoot(browser, 'page-test.png')
+    browser.resize(*PHONE)
+    check_fits(browser, 'the test on a phone')
     check_console(browser)
 
 
