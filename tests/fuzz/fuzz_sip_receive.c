@@ -209,7 +209,7 @@ static void check(const struct agent *agent)
  */
 static bool has_secret(const uint8_t *data, size_t size)
 {
-    return memmem(data, size, "planted", 7) || memmem(data, size, "-secret", 7);
+    return data && (memmem(data, size, "planted", 7) || memmem(data, size, "-secret", 7));
 }
 
 static void on_event(const struct event *event, void *arg)
