@@ -4,8 +4,8 @@
  * The library asks OpenSSL, whose first random byte costs 1.5 ms: too much of the time from start
  * to the first REGISTER. This file defines every symbol of its rand.o, so the linker, which sees
  * our objects before libre.a, never takes that member. */
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include <re_types.h>
@@ -14,13 +14,14 @@
 void rand_bytes(uint8_t *p, size_t size)
 {
     while (size) {
-        size_t part = size < 256 ? size : 256; /* so much comes whole, or not at all */
+        ssize_t n = getrandom(p, size, 0);
 
-        /* Fails only where the kernel has no such call. Then nothing here can be kept secret. */
-        if (getrandom(p, part, 0) != (ssize_t)part)
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) /* the kernel has no such call: nothing here could be kept secret */
             abort();
-        p += part;
-        size -= part;
+        p += n;
+        size -= (size_t)n;
     }
 }
 

@@ -155,8 +155,7 @@ void agent_apply(struct agent *agent, const struct sip_settings *settings)
 void agent_register_now(struct agent *agent)
 {
     if (agent->binding && !agent->is_leaving)
-        binding_start(agent->binding, &agent->settings,
-                      agent->old_trust ? agent->old_trust : agent->trust, agent->is_strict);
+        binding_again(agent->binding);
 }
 
 void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg)

@@ -72,9 +72,9 @@ typedef void agent_stopped_fn(void *arg);
 void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg);
 
 /* How to go on after a failure (default: on, 900 s).
- *   is_on      false: try again only on new settings, a change of the network, or
- *              agent_register_now
- *   longest_s  the longest pause between attempts */
+ *   is_on      false: try again only on new settings, when the network is back (not after a
+ *              refusal), with another address of ours, or by agent_register_now
+ *   longest_s  the longest pause of our own between attempts; a server may ask for more */
 void agent_set_retry(struct agent *agent, bool is_on, unsigned longest_s);
 
 /* Whom to trust for TLS, besides the system's CAs and ca_file.

@@ -612,6 +612,11 @@ void binding_start(struct binding *binding, const struct sip_settings *settings,
     begin(binding);
 }
 
+void binding_again(struct binding *binding)
+{
+    binding_start(binding, &binding->settings, binding->trust, binding->is_strict);
+}
+
 void binding_stop(struct binding *binding)
 {
     timer_stop(&binding->next);

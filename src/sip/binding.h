@@ -48,6 +48,9 @@ struct binding *binding_free(struct binding *binding);
 void binding_start(struct binding *binding, const struct sip_settings *settings,
                    const struct tls_trust *trust, bool is_strict);
 
+/* Begin now with what it was started with, and with all counters of failure at zero. */
+void binding_again(struct binding *binding);
+
 /* Stop all timers and what is under way; the registrar is told nothing. */
 void binding_stop(struct binding *binding);
 
