@@ -67,6 +67,7 @@ struct binding {
     bool is_flow_mute; /* no answer came over the TCP or TLS connection: it is not used again */
     bool is_started;
     bool is_bound;
+    bool is_moving;       /* the REGISTER under way corrects our Contact */
     bool is_network_down; /* when the kernel told last */
     int code;
     char reason[AGENT_MAX_REASON];
@@ -237,29 +238,16 @@ static void on_bound(struct binding *binding, const struct registration_result *
     binding->expires_at = moment_in(result->granted_s * 1000ull);
     timer_start(&binding->expiry, result->granted_s * 1000ull, on_expired, binding);
     start_nat(binding);
+    /* Once: a server that sees us elsewhere each time is not asked without end. */
+    binding->is_moving = registration_has_moved(binding->registration) && !binding->is_moving;
+    if (binding->is_moving)
+        try_in(binding, 0, try_address);
     if (!was_bound) {
         address_text(binding, to, sizeof(to));
         event_emit(binding->config.events, EVENT_SIP_REGISTERED, "%s at %s by %s for %u s",
                    binding->identity.aor, to, sip_transport_name(binding->settings.transport),
                    result->granted_s);
     }
-}
-
-/* May credentials for this account go to host? Its own servers and those below its domain. */
-static bool is_of_account(const struct binding *binding, const struct host *host)
-{
-    const char *const own[] = {binding->identity.realm.name, binding->identity.next_hop.name};
-
-    for (size_t i = 0; i < 2; i++) {
-        size_t len = strlen(host->name), own_len = strlen(own[i]);
-
-        if (!strcasecmp(host->name, own[i]))
-            return true;
-        if (!host->is_address && len > own_len + 1 && host->name[len - own_len - 1] == '.' &&
-            !strcasecmp(host->name + len - own_len, own[i]))
-            return true;
-    }
-    return false;
 }
 
 /* From the loop: another name has to be checked, so the connection and its TLS context go. */
@@ -281,7 +269,8 @@ static bool follow_redirect(struct binding *binding, const char *to)
                        "the server redirects us, but not to an address we can use");
         return false;
     }
-    if (!is_of_account(binding, &host) || ++binding->n_redirects > BINDING_MAX_REDIRECTS) {
+    if (!identity_owns_host(&binding->identity, &host) ||
+        ++binding->n_redirects > BINDING_MAX_REDIRECTS) {
         (void)snprintf(binding->reason, sizeof(binding->reason),
                        "the server redirects us to %.100s, which is %s", host.name,
                        binding->n_redirects > BINDING_MAX_REDIRECTS ? "one too many"

@@ -52,6 +52,22 @@ void identity_make(const struct sip_settings *settings, struct identity *ret_ide
                                                                   : "");
 }
 
+bool identity_owns_host(const struct identity *identity, const struct host *host)
+{
+    const char *const own[] = {identity->realm.name, identity->next_hop.name};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(host->name), own_len = strlen(own[i]);
+
+        if (!strcasecmp(host->name, own[i]))
+            return true;
+        if (!host->is_address && len > own_len + 1 && host->name[len - own_len - 1] == '.' &&
+            !strcasecmp(host->name + len - own_len, own[i]))
+            return true;
+    }
+    return false;
+}
+
 bool identity_is_same_aor(const struct sip_settings *a, const struct sip_settings *b)
 {
     struct host realm_a, realm_b;

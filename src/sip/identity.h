@@ -28,6 +28,10 @@ struct identity {
 /* settings must be valid. */
 void identity_make(const struct sip_settings *settings, struct identity *ret_identity);
 
+/* May credentials for this account go to host? So it is for its own servers, and for those below
+ * its domain. */
+bool identity_owns_host(const struct identity *identity, const struct host *host);
+
 /* True if both are the same address-of-record at the same next hop. */
 bool identity_is_same_account(const struct sip_settings *a, const struct sip_settings *b);
 

@@ -50,6 +50,8 @@ struct registration {
     struct sa server;                /* of the last request */
     struct sa flow_local;            /* our end of the connection to it; not set: unknown */
     struct sa mapped;                /* our address as STUN sees it; not set: unknown */
+    struct sa seen;                  /* and as the server saw it last; not set: unknown */
+    struct sa contact_addr;          /* what the Contact says */
     char contact[MAX_CONTACT];       /* URI in the request under way, or in the last one */
     char bound_contact[MAX_CONTACT]; /* URI of the confirmed binding; "": none */
     bool is_asked;                   /* contact may be bound, though no answer has told so */
@@ -131,6 +133,17 @@ static int give_credentials(char **username, char **password, const char *realm,
     return err ? err : str_dup(password, reg->settings.password);
 }
 
+/* Where the server can reach us by UDP, with a public address set. If a NAT lies between us and
+ * the server, its own view is surer than what STUN saw on the way to another host. */
+static const struct sa *public_address(const struct registration *reg)
+{
+    struct sa local;
+
+    transport_local(reg->config.transport, &local);
+    return sa_isset(&reg->seen, SA_ALL) && !sa_cmp(&reg->seen, &local, SA_ALL) ? &reg->seen
+                                                                               : &reg->mapped;
+}
+
 /* Adds the Contact when the library has chosen the way, just before it sends. */
 static int write_contact(enum sip_transp tp, const struct sa *src, const struct sa *dst,
                          struct mbuf *mb, void *arg)
@@ -144,7 +157,8 @@ static int write_contact(enum sip_transp tp, const struct sa *src, const struct 
     if (tp == SIP_TRANSP_TLS && sa_isset(&reg->flow_local, SA_ALL))
         local = &reg->flow_local;
     else if (tp == SIP_TRANSP_UDP && sa_isset(&reg->mapped, SA_ALL))
-        local = &reg->mapped;
+        local = public_address(reg);
+    reg->contact_addr = *local;
     if (re_snprintf(reg->contact, sizeof(reg->contact), "sip:%s@%J%s", reg->identity.contact_user,
                     local, sip_transp_param(tp)) < 0)
         return EOVERFLOW;
@@ -158,6 +172,23 @@ static int write_contact(enum sip_transp tp, const struct sa *src, const struct 
     if (!err)
         err = mbuf_write_str(mb, "\r\n");
     return err;
+}
+
+/* RFC 3581: the server writes into our Via where the request came from. */
+static void note_seen(struct registration *reg, const struct sip_msg *msg)
+{
+    struct pl received, rport;
+
+    sa_init(&reg->seen, AF_UNSPEC);
+    if (msg->tp != SIP_TRANSP_UDP || msg_param_decode(&msg->via.params, "rport", &rport))
+        return;
+    if (!msg_param_decode(&msg->via.params, "received", &received)) {
+        if (sa_set(&reg->seen, &received, (uint16_t)pl_u32(&rport)))
+            sa_init(&reg->seen, AF_UNSPEC);
+    } else { /* left out where it would say the same */
+        reg->seen = msg->via.addr;
+        sa_set_port(&reg->seen, (uint16_t)pl_u32(&rport));
+    }
 }
 
 static void copy_phrase(const struct sip_msg *msg, char phrase[MAX_PHRASE])
@@ -292,6 +323,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
     if (msg->scode < 200)
         return;
     watch_flow(reg, msg);
+    note_seen(reg, msg);
     if (msg->scode < 300) {
         on_bound(reg, msg);
         return;
@@ -419,6 +451,12 @@ bool registration_set_public(struct registration *reg, const struct sa *mapped)
     return is_new;
 }
 
+bool registration_has_moved(const struct registration *reg)
+{
+    return sa_isset(&reg->mapped, SA_ALL) &&
+           !sa_cmp(public_address(reg), &reg->contact_addr, SA_ALL);
+}
+
 void registration_set(struct registration *reg, const struct sip_settings *settings)
 {
     reg->settings = *settings;
@@ -438,6 +476,8 @@ int registration_new(const struct registration_config *config, const struct sip_
     sa_init(&reg->server, AF_UNSPEC);
     sa_init(&reg->flow_local, AF_UNSPEC);
     sa_init(&reg->mapped, AF_UNSPEC);
+    sa_init(&reg->seen, AF_UNSPEC);
+    sa_init(&reg->contact_addr, AF_UNSPEC);
     (void)re_snprintf(reg->call_id, sizeof(reg->call_id), "%016llx%016llx", rand_u64(), rand_u64());
     (void)re_snprintf(reg->from_tag, sizeof(reg->from_tag), "%016llx", rand_u64());
     err = sip_auth_alloc(&reg->auth, give_credentials, reg, false);

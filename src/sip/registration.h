@@ -63,6 +63,11 @@ void registration_set(struct registration *registration, const struct sip_settin
  * Copied. Returns true if that makes another Contact than before. */
 bool registration_set_public(struct registration *registration, const struct sa *mapped);
 
+/* Over UDP, with a public address set: does the server see us elsewhere than the Contact says
+ * (RFC 3581)? That is so behind a NAT that maps each way of its own; the next request puts the
+ * server's view into the Contact. */
+bool registration_has_moved(const struct registration *registration);
+
 /* Ask server to bind us. Same Call-ID as before, next CSeq; if our Contact has changed, the old
  * one is removed by the same request. What was under way is forgotten. on_result is called
  * later, once. Returns 0 or an errno value, then it is not called. */
