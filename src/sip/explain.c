@@ -45,7 +45,8 @@ void explain_unreachable(char *buf, size_t size, const struct explain_fault *fau
         (void)snprintf(buf, size, "the configured SIP address is not one of this machine now");
         break;
     case EPROTO:
-        (void)snprintf(buf, size, "%s does not speak TLS", to);
+        (void)snprintf(buf, size, "%s closed the connection when TLS began, or does not speak TLS",
+                       to);
         break;
     case EADDRINUSE:
         (void)snprintf(buf, size, "the SIP port is in use by another program");

@@ -38,7 +38,8 @@ static void test_unreachable(void **state)
          "192.0.2.1:5060 cannot be reached from the configured SIP address"},
         {EADDRNOTAVAIL, SIP_TRANSPORT_UDP,
          "the configured SIP address is not one of this machine now"},
-        {EPROTO, SIP_TRANSPORT_TLS, "192.0.2.1:5060 does not speak TLS"},
+        {EPROTO, SIP_TRANSPORT_TLS,
+         "192.0.2.1:5060 closed the connection when TLS began, or does not speak TLS"},
         {EADDRINUSE, SIP_TRANSPORT_UDP, "the SIP port is in use by another program"},
         {ENOMEM, SIP_TRANSPORT_UDP, "cannot reach 192.0.2.1:5060: Cannot allocate memory"},
     };
