@@ -53,6 +53,8 @@ class TcpRegistrar:
                         self.client.close()
                     self.client, data = s.accept()[0], b''
                     continue
+                if s is not self.client:
+                    continue  # another has taken its place just now
                 try:
                     more = s.recv(65535)
                 except ConnectionError:
