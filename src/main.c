@@ -341,13 +341,14 @@ static int build(struct portero *portero)
     return make_http(portero);
 }
 
-/* In reverse. The workers first: they bring what they still have to do back to the others. */
+/* In reverse, but HTTP first: from then on nobody asks the workers for anything new. They bring
+ * what they still have to do back to the others. */
 static void take_apart(struct portero *portero)
 {
     timer_stop(&portero->stop_limit);
-    worker_free(portero->store_worker);
-    worker_free(portero->auth_worker);
     http_free(portero->http);
+    worker_free(portero->auth_worker);
+    worker_free(portero->store_worker);
     network_free(portero->network);
     clock_step_free(portero->clock_step);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)

@@ -47,6 +47,7 @@ struct password_check {
     unsigned char key[crypto_generichash_KEYBYTES];
     unsigned char right[HASH_BYTES]; /* the question that was answered with yes */
     bool has_right;
+    struct peer right_peer; /* who gave it last: goes on during a pause, others cannot guess */
 };
 
 int password_check_new(struct panel *panel, struct event_bus *events, struct worker *worker,
@@ -96,6 +97,7 @@ static void tell(struct password_check *check, struct waiter *waiter, bool is_ri
     peer_text(peer, from);
     if (is_right) {
         tries_succeeded(check->tries, peer);
+        check->right_peer = *peer;
         if (waiter->use != PASSWORD_OLD)
             event_emit(check->events, EVENT_SUCCESSFUL_LOGIN, "from %s", from);
         waiter->fn(waiter->request, PASSWORD_RIGHT, 0);
@@ -241,6 +243,10 @@ void password_check_ask(struct password_check *check, struct request *request,
         is_admin = false;
     }
     question_of(check, normal, is_admin, question);
+    if (wait_s && !peer_is_same(&check->right_peer, request_peer(request))) {
+        fn(request, PASSWORD_PAUSE, wait_s);
+        goto out;
+    }
     if (check->has_right && sodium_memcmp(check->right, question, HASH_BYTES) == 0) {
         if (use == PASSWORD_BASIC) /* once it is remembered it is like a token */
             fn(request, PASSWORD_RIGHT, 0);

@@ -321,7 +321,9 @@ static void on_result(const struct registration_result *result, void *arg)
         on_fault(binding, result->err);
         break;
     case REGISTRATION_FLOW_LOST:
-        on_flow_dead(result->err, binding);
+        /* After a refusal the pause and its reason stand, whatever becomes of the connection. */
+        if (binding->is_bound)
+            on_flow_dead(result->err, binding);
         break;
     }
 }
@@ -562,6 +564,7 @@ void binding_network_changed(struct binding *binding, bool link_is_back)
     if (was_down || !sa_cmp(&old, &now, SA_ADDR) ||
         (link_is_back && !binding->is_bound && !binding->retry.n_refused)) {
         binding->retry.n_faults = 0;
+        binding->nat = nat_free(binding->nat); /* it asks from the old socket */
         begin(binding);
     }
 }

@@ -27,7 +27,8 @@
 enum {
     HASH_SIZE = 16,       /* transactions and connections of one account */
     FREE_PORT_TRIES = 20, /* port 0: a port that is free for UDP and TCP */
-    SPARE_FDS = 256,      /* that strangers' connections must leave */
+    STRANGER_QUEUE_BYTES = 8192,
+    SPARE_FDS = 256, /* that strangers' connections must leave */
 };
 
 struct transport {
@@ -101,6 +102,10 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
         *tcp = mem_deref(*tcp);
         err = EMFILE;
     }
+    /* Each pong to a peer that does not read waits in a block of its own, half a KiB for two
+     * bytes: so few bytes may wait. */
+    if (!err)
+        tcp_conn_txqsz_set(*tcp, STRANGER_QUEUE_BYTES);
     return err;
 }
 
