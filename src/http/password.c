@@ -248,6 +248,7 @@ void password_check_ask(struct password_check *check, struct request *request,
         goto out;
     }
     if (check->has_right && sodium_memcmp(check->right, question, HASH_BYTES) == 0) {
+        check->right_peer = *request_peer(request);
         if (use == PASSWORD_BASIC) /* once it is remembered it is like a token */
             fn(request, PASSWORD_RIGHT, 0);
         else
