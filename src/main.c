@@ -25,7 +25,7 @@
 #include "config.h"
 #include "first_start.h"
 #include "http/http.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/certificate.h"
 #include "settings/json_memory.h"
 #include "settings/store.h"

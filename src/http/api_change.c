@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "http/api.h"
-#include "panel.h"
+#include "panel/panel.h"
 
 /* The request outlives the server, so it is all that is looked at until it is known that
  * the api is still there. */

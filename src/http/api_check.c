@@ -5,7 +5,7 @@
 
 #include "http/api.h"
 #include "http/report_json.h"
-#include "panel.h"
+#include "panel/panel.h"
 
 static void on_checked(const struct report *report, void *arg)
 {

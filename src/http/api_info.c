@@ -5,7 +5,7 @@
 #include "http/api.h"
 #include "http/embedded.h"
 #include "http/response.h"
-#include "panel.h"
+#include "panel/panel.h"
 
 /* Clients choose their dialect by the number before the first dot. */
 #define API_VERSION "2.9.0"

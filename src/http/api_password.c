@@ -11,7 +11,7 @@
 #include "base/worker.h"
 #include "http/api.h"
 #include "http/peer.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/admin.h"
 #include "settings/field_error.h"
 

@@ -8,7 +8,7 @@
 #include "http/api.h"
 #include "http/body.h"
 #include "http/response.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/field_error.h"
 #include "settings/sip_settings_json.h"
 

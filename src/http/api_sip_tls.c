@@ -7,7 +7,7 @@
 
 #include "http/api.h"
 #include "http/body.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/certificate.h"
 #include "settings/field_error.h"
 

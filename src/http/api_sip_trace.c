@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "http/api.h"
-#include "panel.h"
+#include "panel/panel.h"
 
 struct message {
     int64_t at_ms;

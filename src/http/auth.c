@@ -12,7 +12,7 @@
 #include "http/basic.h"
 #include "http/peer.h"
 #include "http/request.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/admin.h"
 
 struct auth {

@@ -11,7 +11,7 @@
 #include "http/page.h"
 #include "http/server.h"
 #include "http/tls_identity.h"
-#include "panel.h"
+#include "panel/panel.h"
 
 /* Each connection with TLS costs some 50 KiB. */
 enum {

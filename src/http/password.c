@@ -13,7 +13,7 @@
 #include "http/peer.h"
 #include "http/request.h"
 #include "http/tries.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "settings/admin.h"
 
 enum { HASH_BYTES = 32, BUSY_WAIT_S = 1 };

@@ -11,7 +11,7 @@
 #include "base/loop_until.h"
 #include "base/worker.h"
 #include "oom.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "panel/fakes.h"
 
 static struct {

@@ -4,7 +4,7 @@
 #ifndef FAKE_PANEL_H
 #define FAKE_PANEL_H
 
-#include "panel.h"
+#include "panel/panel.h"
 
 /* password: the admin's. Never fails: aborts instead. */
 struct panel *fake_panel_new(const char *password);

@@ -9,7 +9,7 @@
 #include "base/loop.h"
 #include "base/loop_until.h"
 #include "base/worker.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "panel/fakes.h"
 #include "settings/field_error.h"
 #include "settings/sip_settings_json.h"

@@ -10,7 +10,7 @@
 #include "base/loop.h"
 #include "base/loop_until.h"
 #include "base/worker.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "panel/fakes.h"
 
 static struct worker *worker;

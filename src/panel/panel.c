@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "panel.h"
+#include "panel/panel.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
-#include "panel_sip.h"
+#include "panel/panel_sip.h"
 #include "settings/store.h"
 #include "sip/agent.h"
 

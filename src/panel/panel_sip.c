@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "panel_sip.h"
+#include "panel/panel_sip.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/event.h"
 #include "base/log.h"
-#include "panel.h"
+#include "panel/panel.h"
 #include "sip/agent.h"
 #include "sip/trace.h"
 

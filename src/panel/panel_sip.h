@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* panel_sip.h - from the settings to the SIP accounts, and from these back to what panel.h
  * tells of them. For panel.c only. Loop thread only. Never blocks. */
-#ifndef PANEL_SIP_H
-#define PANEL_SIP_H
+#ifndef PANEL_PANEL_SIP_H
+#define PANEL_PANEL_SIP_H
 
-#include "panel.h"
+#include "panel/panel.h"
 
 struct panel_sip {
     struct agent *agents[PANEL_ACCOUNTS]; /* borrowed; those but the first may be NULL */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* panel.h - the panel's own rules, and the one door to it for http and the command line:
  * what is set, how it is changed, what SIP does. Loop thread only. Never blocks. */
-#ifndef PANEL_H
-#define PANEL_H
+#ifndef PANEL_PANEL_H
+#define PANEL_PANEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
