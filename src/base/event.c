@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_TEXT = 400 };
+#include "base/clock.h"
 
 struct listener {
     event_fn *fn;
@@ -18,14 +18,32 @@ struct event_bus {
     struct listener *first;
 };
 
-static const char *const names[] = {
-    [EVENT_DEVICE_BOOTED] = "device_booted",
-    [EVENT_SIP_REGISTERED] = "sip_registered",
-    [EVENT_SIP_REGISTRATION_LOST] = "sip_registration_lost",
-    [EVENT_SETTINGS_CHANGED] = "settings_changed",
-    [EVENT_SUCCESSFUL_LOGIN] = "successful_login_api_call",
-    [EVENT_INCORRECT_LOGIN] = "incorrect_login_api_call",
-    [EVENT_PASSWORD_CHANGED] = "password_changed",
+static const struct {
+    const char *name, *category, *priority;
+} kinds[] = {
+    [EVENT_DEVICE_BOOTED] = {"device_booted", "info", "low"},
+    [EVENT_SIP_REGISTERED] = {"sip_registered", "info", "low"},
+    [EVENT_SIP_REGISTRATION_LOST] = {"sip_registration_lost", "info", "medium"},
+    [EVENT_SETTINGS_CHANGED] = {"settings_changed", "system", "low"},
+    [EVENT_SUCCESSFUL_LOGIN] = {"successful_login_api_call", "system", "low"},
+    [EVENT_INCORRECT_LOGIN] = {"incorrect_login_api_call", "system", "medium"},
+    [EVENT_PASSWORD_CHANGED] = {"password_changed", "system", "medium"},
+    [EVENT_BUTTON_PRESSED] = {"button_pressed", "info", "low"},
+    [EVENT_OUTGOING_CALL] = {"outgoing_call", "info", "low"},
+    [EVENT_OUTGOING_CALL_WEB] = {"outgoing_call_web", "info", "low"},
+    [EVENT_OUTGOING_CALL_MISSED] = {"outgoing_call_missed", "info", "low"},
+    [EVENT_INCOMING_CALL] = {"incoming_call", "info", "low"},
+    [EVENT_CALL_RINGING] = {"call_ringing", "info", "low"},
+    [EVENT_CALL_ANSWERED] = {"call_answered", "info", "low"},
+    [EVENT_CALL_ENDED] = {"call_ended", "info", "low"},
+    [EVENT_WRONG_DTMF_CODE] = {"access_denied_by_wrong_dtmf_code", "access", "medium"},
+    [EVENT_OPENED_BY_CALL] = {"access_granted_by_call_host", "access", "medium"},
+    [EVENT_OPENED_BY_API] = {"access_granted_by_api_call", "access", "medium"},
+    [EVENT_OPENED_BY_EMERGENCY] = {"emergency_lock_is_opened", "access", "high"},
+    [EVENT_OPENED_BY_BUTTON] = {"lock_was_opened_by_exit_btn", "access", "medium"},
+    [EVENT_LOCK_CLOSED] = {"lock_was_closed", "access", "low"},
+    [EVENT_LOCK_STUCK] = {"lock_does_not_close", "emergency", "critical"},
+    [EVENT_LOCK_FAILED] = {"lock_does_not_open", "emergency", "critical"},
 };
 
 int event_bus_new(struct event_bus **ret_bus)
@@ -67,22 +85,53 @@ int event_listen(struct event_bus *bus, event_fn *fn, void *arg)
     return 0;
 }
 
+static void tell(struct event_bus *bus, struct event *event, const char *fmt, va_list ap)
+{
+    char text[EVENT_MAX_TEXT];
+
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    event->text = text;
+    event->at_ms = clock_unix_ms();
+    for (struct listener *listener = bus->first; listener; listener = listener->next)
+        listener->fn(event, listener->arg);
+}
+
 void event_emit(struct event_bus *bus, enum event_kind kind, const char *fmt, ...)
 {
-    char text[MAX_TEXT];
-    struct event event = {.kind = kind, .text = text};
+    struct event event = {.kind = kind};
     va_list ap;
 
     if (!bus)
         return;
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    tell(bus, &event, fmt, ap);
     va_end(ap);
-    for (struct listener *listener = bus->first; listener; listener = listener->next)
-        listener->fn(&event, listener->arg);
+}
+
+void event_emit_with(struct event_bus *bus, enum event_kind kind, const struct event_field *fields,
+                     unsigned n_fields, const char *fmt, ...)
+{
+    struct event event = {.kind = kind, .fields = fields, .n_fields = n_fields};
+    va_list ap;
+
+    if (!bus)
+        return;
+    va_start(ap, fmt);
+    tell(bus, &event, fmt, ap);
+    va_end(ap);
 }
 
 const char *event_name(enum event_kind kind)
 {
-    return names[kind];
+    return kinds[kind].name;
+}
+
+const char *event_category(enum event_kind kind)
+{
+    return kinds[kind].category;
+}
+
+const char *event_priority(enum event_kind kind)
+{
+    return kinds[kind].priority;
 }

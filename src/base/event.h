@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-/* Names as the panel API's log has them where it knows them. */
+/* What can happen. Names, category and priority: the table in event.c; names as the panel API's log
+ * has them where it knows them. */
 enum event_kind {
     EVENT_DEVICE_BOOTED,
     EVENT_SIP_REGISTERED,
@@ -15,13 +16,40 @@ enum event_kind {
     EVENT_SUCCESSFUL_LOGIN,
     EVENT_INCORRECT_LOGIN,
     EVENT_PASSWORD_CHANGED,
-    EVENT_KINDS /* how many there are */
+    EVENT_BUTTON_PRESSED,       /* number */
+    EVENT_OUTGOING_CALL,        /* number, by: keypad, api, page; dialling begins */
+    EVENT_OUTGOING_CALL_WEB,    /* the same, started by API or page */
+    EVENT_OUTGOING_CALL_MISSED, /* number: nobody has answered, all targets */
+    EVENT_INCOMING_CALL,        /* number, uri */
+    EVENT_CALL_RINGING,         /* call, number, uri */
+    EVENT_CALL_ANSWERED,        /* call, number, uri */
+    EVENT_CALL_ENDED,           /* call, number, uri, reason, duration_s */
+    EVENT_WRONG_DTMF_CODE,      /* uri */
+    EVENT_OPENED_BY_CALL,       /* lock, by */
+    EVENT_OPENED_BY_API,        /* lock, by */
+    EVENT_OPENED_BY_EMERGENCY,  /* lock, by */
+    EVENT_OPENED_BY_BUTTON,     /* lock */
+    EVENT_LOCK_CLOSED,          /* lock */
+    EVENT_LOCK_STUCK,           /* lock, reason */
+    EVENT_LOCK_FAILED,          /* lock, reason */
+    EVENT_KINDS                 /* how many there are */
+};
+
+enum { EVENT_MAX_FIELDS = 6, EVENT_MAX_TEXT = 400 };
+
+/* name: static. value: borrowed for the time of the call. */
+struct event_field {
+    const char *name;
+    const char *value;
 };
 
 /* A value; text is borrowed for the time of the call. */
 struct event {
     enum event_kind kind;
+    int64_t at_ms;    /* Unix time */
     const char *text; /* what happened to whom, in plain words; never a secret; may be "" */
+    const struct event_field *fields; /* the same for programs */
+    unsigned n_fields;
 };
 
 struct event_bus;
@@ -39,6 +67,14 @@ int event_listen(struct event_bus *bus, event_fn *fn, void *arg);
 /* bus may be NULL: then nobody listens. */
 void event_emit(struct event_bus *bus, enum event_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same with fields for programs, at most EVENT_MAX_FIELDS; copied by nobody: listeners do. */
+void event_emit_with(struct event_bus *bus, enum event_kind kind, const struct event_field *fields,
+                     unsigned n_fields, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* "access", "info", "system" or "emergency"; "low", "medium", "high" or "critical". */
+const char *event_category(enum event_kind kind);
+const char *event_priority(enum event_kind kind);
 
 /* "sip_registered" and so on. */
 const char *event_name(enum event_kind kind);

@@ -9,10 +9,13 @@
 #include <stdint.h>
 
 #include "settings/sip_settings.h"
+#include "sip/call.h"
 
 struct agent;
+struct audio_stats;
 struct event_bus;
 struct report;
+struct sound;
 struct trace;
 struct worker;
 
@@ -20,6 +23,7 @@ enum {
     AGENT_LEAVE_MS = 500, /* how long the goodbye at a change of account may take */
     AGENT_STOP_MS = 2000, /* and the one at the end */
     AGENT_MAX_REASON = 200,
+    AGENT_MAX_CALLS = 4,
 };
 
 struct agent_config {
@@ -31,6 +35,9 @@ struct agent_config {
     bool keepalive_is_options;      /* over UDP by OPTIONS, which also notices a dead server */
     struct worker *resolver_worker; /* borrowed */
     struct event_bus *events;       /* borrowed */
+    struct sound *sound;            /* of its calls; borrowed; NULL: no calls, in or out */
+    call_event_fn *on_call;         /* what becomes of calls */
+    void *call_arg;
 };
 
 enum agent_state { AGENT_OFF, AGENT_TRYING, AGENT_REGISTERED };
@@ -106,6 +113,32 @@ void agent_network_changed(struct agent *agent, bool link_is_back);
 
 /* Somebody has set the clock. */
 void agent_clock_stepped(struct agent *agent);
+
+/* Call somebody.
+ *   number   "101" (at the account's domain), "sip:101@host[:port]" or "sip:192.0.2.7[:port]". An
+ *            address or a host that is not the account's is called directly, without the proxy;
+ * then no settings are needed, and nobody there gets credentials ret_id   set before the first
+ * event of it is told Returns 0, EINVAL (not a number), EBUSY (AGENT_MAX_CALLS run), ENOTCONN (a
+ * number, but no account; SIP is switched off), or another errno value; then there is no call. */
+int agent_call(struct agent *agent, const char *number, unsigned *ret_id);
+
+/* End it: CANCEL, BYE or 603, whatever it needs. Told as CALL_ENDED, maybe from inside this.
+ * limit: the caller's patience is over, it ends as CALL_NO_ANSWER. Returns 0 or ENOENT. */
+int agent_call_end(struct agent *agent, unsigned id, bool is_limit);
+
+/* Take an incoming call. Returns 0, ENOENT, or EALREADY (not CALL_IN). */
+int agent_call_answer(struct agent *agent, unsigned id);
+
+/* Refuse an incoming call with 480, 486 or 603. Returns 0, ENOENT, or EALREADY. */
+int agent_call_refuse(struct agent *agent, unsigned id, unsigned code);
+
+/* Returns 0 or ENOENT. */
+int agent_call_info(const struct agent *agent, unsigned id, struct call_info *ret_info);
+int agent_call_stats(const struct agent *agent, unsigned id, struct audio_stats *ret_stats);
+
+/* From where calls to us are taken besides our server: "192.0.2.0/24,2001:db8::/32", or "": nobody.
+ * Returns 0, EINVAL (the old ones stay) or ENOMEM. */
+int agent_set_callers(struct agent *agent, const char *networks);
 
 /* "127.0.0.1:5060": where we listen; port 0 if nothing is open. */
 void agent_local_address(const struct agent *agent, char *buf, size_t size);

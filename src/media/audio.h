@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* audio.h - the sound of one call: its RTP and RTCP sockets, and the thread that has them while
+ * sound runs. Loop thread only; samples never touch it. Never blocks (audio_free waits for its
+ * thread: a period of the device at most). */
+#ifndef MEDIA_AUDIO_H
+#define MEDIA_AUDIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct audio;
+struct sa;
+struct sound; /* sound.h: the devices, volume and gain */
+
+enum audio_codec { AUDIO_PCMU, AUDIO_PCMA }; /* 8 kHz, mono */
+
+enum {
+    AUDIO_PTIME_MS = 20,
+    AUDIO_SILENT_MS = 30000, /* no RTP and no RTCP for so long: the call is dead */
+    AUDIO_MAP_MS = 500,      /* for the answer of a STUN server */
+};
+
+/* All of these on the loop thread. They may not free the audio. */
+struct audio_handlers {
+    void (*on_digit)(char digit, void *arg); /* RFC 4733, each once; as dtmf_receiver_take */
+    void (*on_dead)(void *arg);              /* nothing came for AUDIO_SILENT_MS; once */
+    void *arg;
+};
+
+struct audio_config {
+    struct sound *sound;    /* borrowed */
+    const struct sa *local; /* the address to use, port 0: any even one with RTCP above it */
+    struct audio_handlers handlers;
+};
+
+/* What offer and answer have settled. A value, but for the addresses: borrowed for the call. */
+struct audio_stream {
+    const struct sa *rtp;     /* where to send; changed to where the first packets come from
+                                 (symmetric RTP) */
+    const struct sa *rtcp;    /* likewise */
+    enum audio_codec codec;   /* that we send; both are understood */
+    uint8_t payload_types[2]; /* by enum audio_codec */
+    int dtmf_payload_type;    /* -1: none */
+    unsigned ptime_ms;        /* that we send: 10 to 60, in tens */
+    bool is_sending;
+    bool is_receiving;
+};
+
+struct audio_stats {
+    uint32_t sent, received, lost, late, dropped;
+    unsigned jitter_ms, delay_ms; /* of what is received: RFC 3550, of the jitter buffer */
+    uint64_t first_sent_us, first_received_us; /* monotonic; 0: none yet */
+    int level_in_dbov,
+        level_out_dbov;  /* of the last second: microphone, loudspeaker; -127: nothing */
+    bool is_device_lost; /* no sound card: silence is sent, what comes is thrown away */
+};
+
+/* Open the sockets. Returns 0, EINVAL, EADDRINUSE (no free pair) or another errno value.
+ * Caller owns *ret_audio. */
+int audio_new(const struct audio_config *config, struct audio **ret_audio);
+
+/* Stops the sound, says RTCP BYE, joins the thread, closes. NULL is fine; returns NULL. */
+struct audio *audio_free(struct audio *audio);
+
+/* Where RTP comes in: config->local with the port. */
+void audio_local(const struct audio *audio, struct sa *ret_rtp);
+
+/* mapped: NULL: the server did not answer within AUDIO_MAP_MS. Not called once freed. */
+typedef void audio_mapped_fn(const struct sa *mapped, void *arg);
+
+/* Ask a STUN server for the public address of the RTP socket; before audio_start only.
+ * Returns 0 or an errno value; then mapped is not called. */
+int audio_map(struct audio *audio, const struct sa *stun_server, audio_mapped_fn *mapped,
+              void *arg);
+
+/* Sound from now on, or changed (hold, resume, early media to answered, another address).
+ * A sound card that does not open is no failure: the call and its DTMF go on without. Returns 0,
+ * EINVAL (ptime, codec) or an errno value (no thread, no memory). */
+int audio_start(struct audio *audio, const struct audio_stream *stream);
+
+/* Play a ringing tone (425 Hz, 1 s in 5) at the loudspeaker until sound is received. Returns 0 or
+ * an errno value: no tone then. */
+int audio_ring(struct audio *audio);
+
+void audio_stats(const struct audio *audio, struct audio_stats *ret_stats);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* dtmf_receiver.h - digits from RFC 4733 telephone events: each digit once, however often its
+ * packets are repeated, lost or out of order, with or without the marker bit. Pure, any thread. */
+#ifndef MEDIA_DTMF_RECEIVER_H
+#define MEDIA_DTMF_RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A value to embed; all zero: nothing received yet. */
+struct dtmf_receiver {
+    bool has_event;
+    uint32_t timestamp; /* of the event told last: one event, one timestamp */
+    uint32_t ssrc;
+};
+
+/* Payload of one packet of the telephone-event payload type. The digit is told at the first packet
+ * of an event, not at its end, which may get lost.
+ * Returns '0'..'9', '*', '#', 'A'..'D', or 0: nothing new, not a digit, or not a good payload. */
+char dtmf_receiver_take(struct dtmf_receiver *receiver, uint32_t ssrc, uint32_t timestamp,
+                        const uint8_t *payload, size_t len);
+
+#endif
