@@ -342,7 +342,8 @@ static int build(struct portero *portero)
 }
 
 /* In reverse, but HTTP first: from then on nobody asks the workers for anything new. They bring
- * what they still have to do back to the others. */
+ * what they still have to do back to the others; but the resolver's has nothing to bring once the
+ * agents are gone. */
 static void take_apart(struct portero *portero)
 {
     timer_stop(&portero->stop_limit);
@@ -353,7 +354,7 @@ static void take_apart(struct portero *portero)
     clock_step_free(portero->clock_step);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
         agent_free(portero->agents[i]);
-    worker_free(portero->resolver_worker);
+    worker_abandon(portero->resolver_worker); /* a look-up may take minutes */
     panel_free(portero->panel);
     event_bus_free(portero->events);
     loop_done();

@@ -35,8 +35,13 @@ struct worker {
     struct jobs waiting;
     struct jobs finished;
     bool is_told; /* a drain is on its way to the loop */
+    bool is_working;
     bool is_ending;
+    struct worker *next_abandoned;
 };
+
+/* Their threads may still use them. Never freed, only found here by a leak checker. */
+static struct worker *abandoned;
 
 static void push(struct jobs *jobs, struct job *job)
 {
@@ -112,9 +117,11 @@ static void *run(void *arg)
             tell_or_wait(worker);
             continue;
         }
+        worker->is_working = true;
         (void)pthread_mutex_unlock(&worker->mutex);
         job->work(job->arg);
         (void)pthread_mutex_lock(&worker->mutex);
+        worker->is_working = false;
         push(&worker->finished, job);
         if (!worker->is_told && !worker->is_ending)
             worker->is_told = !loop_post(drain, worker);
@@ -173,12 +180,40 @@ struct worker *worker_free(struct worker *worker)
     return NULL;
 }
 
+static void move_all(struct jobs *from, struct jobs *to)
+{
+    struct job *job;
+
+    while ((job = pop(from)))
+        push(to, job);
+}
+
+struct worker *worker_abandon(struct worker *worker)
+{
+    bool is_working;
+
+    if (!worker)
+        return NULL;
+    (void)pthread_mutex_lock(&worker->mutex);
+    move_all(&worker->waiting, &worker->finished);
+    worker->is_ending = true; /* its thread tells the loop of nothing more */
+    is_working = worker->is_working;
+    (void)pthread_mutex_unlock(&worker->mutex);
+    if (!is_working)
+        return worker_free(worker);
+    drain(worker);
+    (void)pthread_detach(worker->thread);
+    worker->next_abandoned = abandoned;
+    abandoned = worker;
+    return NULL;
+}
+
 int worker_submit(struct worker *worker, worker_fn *work, worker_fn *done, void *arg)
 {
     struct job *job;
     int err = 0;
 
-    if (worker->n_jobs >= worker->max_jobs)
+    if (worker->n_jobs >= worker->max_jobs || worker->is_ending)
         return EBUSY;
     job = calloc(1, sizeof(*job));
     if (!job)

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Finding the server: SRV, A, AAAA, /etc/hosts, dead addresses, names that change, DNS that fails."""
 
-import ctypes
 import time
 
-from harness import Skip, cases, check, check_equal, free_port, slow, wait_for
+from harness import cases, check, check_equal, free_port, slow, wait_for
 from harness.dns import REFUSED, SERVFAIL, SILENCE
-from harness.portero import libc
+from harness.netns import start_with_files
 
 NAME = 'sip.portero.test'
 SERVICES = {'udp': '_sip._udp.', 'tcp': '_sip._tcp.', 'tls': '_sips._tcp.'}
-CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 4096, 16384, 1 << 18
 
 
 def panel(t, dns, sip='127.0.0.1:0', **options):
@@ -262,21 +260,6 @@ def test_dns_that_fails_costs_no_registration(t, fault):
     check_equal('sip_registration_lost' in daemon.log(), False, 'lost in between')
 
 
-def hosts_of_its_own(text):
-    """For the child: another /etc/hosts, seen by it only."""
-    def bind(path, text):
-        own = text.encode()
-        if libc.mount(own, path, None, MS_BIND, None):
-            raise OSError(ctypes.get_errno(), 'mount')
-
-    def prepare():
-        if libc.unshare(CLONE_NEWNS):
-            raise OSError(ctypes.get_errno(), 'unshare')
-        libc.mount(None, b'/', None, MS_REC | MS_PRIVATE, None)
-        bind(b'/etc/hosts', text)
-    return prepare
-
-
 @cases(('with_a_port', True), ('without', False))
 def test_name_in_etc_hosts(t, has_port):
     """No name server is configured; the namespace has no network, so DNS answers nothing."""
@@ -286,11 +269,6 @@ def test_name_in_etc_hosts(t, has_port):
         f.write('127.0.0.1 localhost %s\n' % NAME)
     with network.enter():
         mock = t.registrar(port=None if has_port else 5060)
-        try:
-            daemon = t.portero(namespace=network, before_exec=hosts_of_its_own(path))
-        except Exception as error:
-            if 'unshare' in str(error) or 'preexec' in str(error):
-                raise Skip('this machine does not let us mount')
-            raise
+        daemon = start_with_files(t, network, {'/etc/hosts': path})
         daemon.set_sip(named(mock, None if has_port else 0))
         daemon.wait_status('OK', within_s=8)

@@ -5,6 +5,7 @@ the test's process, however it ends, and nothing leaves them.
     with network.enter(): whatever is started or opened here lives there."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from . import Failure, Skip, wait_for
 from .portero import libc
 
 CLONE_NEWNET = 0x40000000
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 4096, 16384, 1 << 18
 SELF = '/proc/thread-self/ns/net'
 
 
@@ -73,6 +75,31 @@ class Namespace:
         """Until `nft flush ruleset`."""
         self.nft('table ip e2e {\nchain input {\ntype filter hook input priority 0;\n%s\n}\n}\n' %
                  '\n'.join(rules))
+
+
+def files_of_its_own(files):
+    """For before_exec of a daemon: files {path: what stands there instead}, seen by it only."""
+    def mount(source, target, flags):
+        if libc.mount(source, target, None, flags, None):
+            raise OSError(ctypes.get_errno(), 'mount')
+
+    def prepare():
+        if libc.unshare(CLONE_NEWNS):
+            raise OSError(ctypes.get_errno(), 'unshare')
+        mount(None, b'/', MS_REC | MS_PRIVATE)
+        for path, own in files.items():
+            mount(own.encode(), path.encode(), MS_BIND)
+    return prepare
+
+
+def start_with_files(t, network, files, **options):
+    """t.portero() in network, with files_of_its_own."""
+    try:
+        return t.portero(namespace=network, before_exec=files_of_its_own(files), **options)
+    except Exception as error:
+        if 'unshare' in str(error) or 'preexec' in str(error):
+            raise Skip('this machine does not let us mount')
+        raise
 
 
 def join(a, a_name, b, b_name):

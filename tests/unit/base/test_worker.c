@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -163,6 +164,87 @@ static void test_free_without_any_job(void **state)
     assert_null(worker_free(NULL));
 }
 
+struct stuck {
+    sem_t has_begun, may_end, has_ended;
+    bool is_done;
+};
+
+static void work_stuck(void *arg)
+{
+    struct stuck *stuck = arg;
+
+    (void)sem_post(&stuck->has_begun);
+    (void)sem_wait(&stuck->may_end);
+    (void)sem_post(&stuck->has_ended);
+}
+
+static void done_stuck(void *arg)
+{
+    ((struct stuck *)arg)->is_done = true;
+}
+
+static struct stuck stuck;
+
+static void begin_stuck(void)
+{
+    memset(&stuck, 0, sizeof(stuck));
+    (void)sem_init(&stuck.has_begun, 0, 0);
+    (void)sem_init(&stuck.may_end, 0, 0);
+    (void)sem_init(&stuck.has_ended, 0, 0);
+    assert_int_equal(worker_submit(test.worker, work_stuck, done_stuck, &stuck), 0);
+    assert_int_equal(sem_wait(&stuck.has_begun), 0);
+}
+
+/* A look-up that hangs: nobody waits for it, but those behind it get their memory back. */
+static void test_abandon_does_not_wait_for_a_stuck_job(void **state)
+{
+    (void)state;
+    begin_stuck();
+    assert_int_equal(worker_submit(test.worker, work, done, &test.jobs[0]), 0);
+    assert_int_equal(worker_submit(test.worker, work, done, &test.jobs[1]), 0);
+    test.worker = worker_abandon(test.worker); /* if it waited, then for ever */
+    assert_null(test.worker);
+    assert_int_equal(test.n_done, 2);
+    assert_false(stuck.is_done);
+    (void)sem_post(&stuck.may_end);
+    assert_int_equal(sem_wait(&stuck.has_ended), 0);
+    assert_false(stuck.is_done);
+    assert_int_equal(test.n_worked, 0);
+    assert_int_equal(test.jobs[0].done, 1);
+    assert_int_equal(test.jobs[1].done, 2);
+}
+
+static void submit_another(void *arg)
+{
+    done(arg);
+    assert_int_equal(worker_submit(test.worker, work, done, &test.jobs[9]), EBUSY);
+}
+
+static void test_abandoned_takes_no_more_jobs(void **state)
+{
+    (void)state;
+    begin_stuck();
+    assert_int_equal(worker_submit(test.worker, work, submit_another, &test.jobs[0]), 0);
+    test.worker = worker_abandon(test.worker);
+    assert_int_equal(test.n_done, 1);
+    (void)sem_post(&stuck.may_end);
+}
+
+static void test_abandon_with_nothing_to_do(void **state)
+{
+    unsigned one = 1;
+
+    (void)state;
+    assert_null(worker_abandon(NULL));
+    assert_int_equal(worker_submit(test.worker, work, done, &test.jobs[0]), 0);
+    assert_true(loop_until(are_all_done, &one));
+    test.worker = worker_abandon(test.worker);
+    assert_null(test.worker);
+    assert_int_equal(test.n_done, 1);
+    assert_int_equal(worker_new("no thread", 1, &test.worker), 0);
+    test.worker = worker_abandon(test.worker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +256,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_after_a_job_has_been_told_to_the_loop, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_free_without_any_job, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_abandon_does_not_wait_for_a_stuck_job, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_abandoned_takes_no_more_jobs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_abandon_with_nothing_to_do, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
