@@ -487,6 +487,20 @@ def wrong_passwords_lead_to_a_pause(panel):
     same(panel.login(source="127.0.0.15").status, 200)
 
 
+def a_pause_holds_for_who_never_gave_the_password(panel):
+    """Else it would tell a guesser from there which guess is right."""
+    source, other = "127.0.0.123", "127.0.0.124"
+    same(panel.ask("GET", SETTINGS, basic(panel.password), source=other).status, 200)
+    for number in range(TRIES):
+        same(panel.ask("GET", SETTINGS, basic(f"wrong{number}"), source=source).status, 401)
+    for password in ("wrong", panel.password):
+        answer = panel.ask("GET", SETTINGS, basic(password), source=source)
+        refused(answer, 429, "Too Many Requests")
+        assert 55 <= answer.json()["seconds"] <= 60
+    same(panel.ask("GET", SETTINGS, basic(panel.password), source=other).status, 200)
+    same(panel.ask("GET", SETTINGS, basic(panel.password), source=source).status, 429)
+
+
 def each_kind_of_wrong_password_is_a_try(panel):
     kinds = {
         "127.0.0.16": lambda source: panel.ask("GET", SETTINGS, basic("wrong"), source=source),
@@ -619,7 +633,8 @@ CASES = [
     stuck_reader_delays_nobody, many_connections_from_one_address, without_credentials,
     with_credentials, wrong_credentials_on_open_paths, status_detail_is_for_tokens,
     token_dies_at_logout, basic_costs_one_argon2id, many_good_clients_at_once,
-    wrong_passwords_lead_to_a_pause, each_kind_of_wrong_password_is_a_try,
+    wrong_passwords_lead_to_a_pause, a_pause_holds_for_who_never_gave_the_password,
+    each_kind_of_wrong_password_is_a_try,
     parallel_guesses_get_no_extra_tries, a_right_password_forgets_the_wrong_ones,
     other_sites_change_nothing, page_is_served_with_its_policy,
     password_with_plus_percent_and_space, tokens_beyond_1024_push_out_the_oldest,
