@@ -16,11 +16,9 @@ struct tls_trust;
 struct transport;
 
 enum {
-    BINDING_CONNECT_MS = 5000,      /* a TCP connection and its TLS handshake */
     BINDING_ANSWER_MS = 32000,      /* RFC 3261: timer F */
     BINDING_NEXT_ADDRESS_MS = 4000, /* for an answer, while there is another address to try */
     BINDING_LOOK_UP_MS = 2000,      /* for DNS before a refresh: then the address of before */
-    BINDING_MAX_REDIRECTS = 5,
 };
 
 struct binding_config {

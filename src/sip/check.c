@@ -15,6 +15,7 @@
 #include "base/report.h"
 #include "base/timer.h"
 #include "sip/advise.h"
+#include "sip/attempt.h"
 #include "sip/binding.h"
 #include "sip/explain.h"
 #include "sip/identity.h"
@@ -457,7 +458,7 @@ static void try_address(void *arg)
     if (is_udp)
         limit_answer(check);
     else
-        limit_wait(check, BINDING_CONNECT_MS);
+        limit_wait(check, ATTEMPT_CONNECT_MS);
     if (!err)
         err = registration_send(check->registration, server);
     if (err)

@@ -14,6 +14,7 @@
 #include "base/loop_until.h"
 #include "sip/binding.h"
 #include "sip/binding_case.h"
+#include "sip/target.h"
 
 static struct binding_case *c;
 
@@ -180,13 +181,13 @@ static void test_redirects_in_a_circle(void **state)
     registrar_reply(&c->second, redirect("127.0.0.1", c->first.port));
     use_port(&c->first, SIP_TRANSPORT_UDP);
     wait_reason("the server redirects us to 127.0.0.1, which is one too many");
-    assert_int_equal(c->first.n + c->second.n, 1 + BINDING_MAX_REDIRECTS);
+    assert_int_equal(c->first.n + c->second.n, 1 + TARGET_MAX_REDIRECTS);
     assert_in_s(status_now()->next_attempt_at_s, 30);
     advance_ms(29000);
-    assert_int_equal(c->first.n + c->second.n, 1 + BINDING_MAX_REDIRECTS);
+    assert_int_equal(c->first.n + c->second.n, 1 + TARGET_MAX_REDIRECTS);
     advance_ms(1500); /* from the start, with all redirects allowed again */
     loop_for_ms(20);
-    assert_int_equal(c->first.n + c->second.n, 2 * (1 + BINDING_MAX_REDIRECTS));
+    assert_int_equal(c->first.n + c->second.n, 2 * (1 + TARGET_MAX_REDIRECTS));
 }
 
 /* Each refresh redirected, as a cluster may do it: that is no circle. */
@@ -197,7 +198,7 @@ static void test_a_redirect_at_each_refresh(void **state)
     (void)state;
     use_port(&c->first, SIP_TRANSPORT_UDP);
     wait_registered();
-    for (unsigned i = 0; i < 2 * BINDING_MAX_REDIRECTS; i++) {
+    for (unsigned i = 0; i < 2 * TARGET_MAX_REDIRECTS; i++) {
         unsigned n = to->n;
 
         registrar_reply(from, from == &c->first ? redirect("127.0.0.1", c->second.port)
