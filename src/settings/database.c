@@ -33,6 +33,8 @@ static const char *const migrations[DATABASE_VERSION] = {
     " id INTEGER PRIMARY KEY CHECK (id = 1),"
     " certificate_pem TEXT NOT NULL,"
     " key_sealed BLOB NOT NULL) STRICT;",
+    /* Each target ends with a line break. */
+    "CREATE TABLE forward_rule (flat INTEGER PRIMARY KEY, targets TEXT NOT NULL) STRICT;",
 };
 
 int database_errno(sqlite3 *db, int code)

@@ -80,6 +80,11 @@ bool member_set_number(const struct member *member, void *value, long long numbe
     return true;
 }
 
+void member_set_bool(const struct member *member, void *value, bool is_true)
+{
+    memcpy(member_of(member, value), &is_true, sizeof(is_true));
+}
+
 const char *member_text(const struct member *member, const void *value)
 {
     unsigned choice;
@@ -96,6 +101,14 @@ unsigned member_number(const struct member *member, const void *value)
 
     memcpy(&number, member_of_const(member, value), sizeof(number));
     return number;
+}
+
+bool member_is_true(const struct member *member, const void *value)
+{
+    bool is_true;
+
+    memcpy(&is_true, member_of_const(member, value), sizeof(is_true));
+    return is_true;
 }
 
 const struct member *member_find(const struct member_table *table, const char *name)

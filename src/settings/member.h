@@ -14,13 +14,14 @@ enum member_type {
     MEMBER_TEXT,   /* char[] in the struct, a string in JSON */
     MEMBER_UINT16, /* uint16_t, an integer */
     MEMBER_CHOICE, /* an enum from 0 on, one of the strings in choices */
+    MEMBER_BOOL,   /* bool, true or false */
 };
 
 /* What happens when a body leaves the member out. */
 enum member_need {
     MEMBER_REQUIRED,    /* the body is refused */
     MEMBER_HAS_DEFAULT, /* takes the table's default */
-    MEMBER_STAYS,       /* what is stored stays; not written while it is "" */
+    MEMBER_STAYS,       /* what is stored stays; a text is not written while it is "" */
 };
 
 /* Returns NULL if text is good, else why not ("must be ..."), static. */
@@ -56,9 +57,12 @@ bool member_set_text(const struct member *member, void *value, const char *text,
 bool member_set_number(const struct member *member, void *value, long long number,
                        struct field_error *ret_error);
 
+void member_set_bool(const struct member *member, void *value, bool is_true);
+
 /* The text of a TEXT or CHOICE member; borrowed from value. */
 const char *member_text(const struct member *member, const void *value);
 unsigned member_number(const struct member *member, const void *value);
+bool member_is_true(const struct member *member, const void *value);
 
 /* Returns NULL if there is no member of that name. */
 const struct member *member_find(const struct member_table *table, const char *name);

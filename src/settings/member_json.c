@@ -73,6 +73,14 @@ static bool read_member(const struct member_table *table, const struct member *m
         }
         return member_set_number(member, value, json_integer_value(json), ret_error);
     }
+    if (member->type == MEMBER_BOOL) {
+        if (!json_is_boolean(json)) {
+            field_error_type(ret_error, member->name, "must be true or false");
+            return false;
+        }
+        member_set_bool(member, value, json_is_true(json));
+        return true;
+    }
     if (!json_is_string(json)) {
         field_error_type(ret_error, member->name, "must be a text");
         return false;
@@ -168,6 +176,10 @@ static void put_value(struct writer *writer, const struct member *member, const 
     if (member->type == MEMBER_UINT16) {
         (void)snprintf(number, sizeof(number), "%u", member_number(member, value));
         put(writer, number, strlen(number));
+    } else if (member->type == MEMBER_BOOL) {
+        const char *text = member_is_true(member, value) ? "true" : "false";
+
+        put(writer, text, strlen(text));
     } else {
         put_text(writer, member->shown_as ? member->shown_as : member_text(member, value));
     }
@@ -201,7 +213,8 @@ size_t member_json_write(const struct member_table *table, const void *value, ch
     for (size_t i = 0; i < table->count; i++) {
         const struct member *member = &table->members[i];
 
-        if (member->need == MEMBER_STAYS && !*member_text(member, value))
+        if (member->need == MEMBER_STAYS && member->type == MEMBER_TEXT &&
+            !*member_text(member, value))
             continue;
         put_object_edge(&writer, before, member->name);
         put_text(&writer, member->name + prefix_len(member->name));

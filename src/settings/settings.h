@@ -5,6 +5,7 @@
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
 
+#include "settings/call_settings.h"
 #include "settings/sip_settings.h"
 
 enum switch_state { SWITCH_UNSET, SWITCH_OFF, SWITCH_ON };
@@ -30,6 +31,7 @@ struct settings {
     uint16_t reregister_time_s;   /* the longest pause before that */
     bool sip_tls_is_checked;      /* false: any certificate of a SIP server will do */
     char sip_ca_pem[CA_PEM_MAX_LEN + 1]; /* whom to trust besides the system's CAs; "": nobody */
+    struct call_settings calls;
     /* Of the API and page over HTTPS; "": none yet. The key fits the certificate. */
     char https_certificate_pem[CERTIFICATE_PEM_MAX_LEN + 1];
     char https_key_pem[KEY_PEM_MAX_LEN + 1];

@@ -11,6 +11,9 @@
 #include "settings/certificate.h"
 #include "settings/database.h"
 #include "settings/identity_rows.h"
+#include "settings/member_rows.h"
+
+#define CALLS "call." /* before the names of the call settings */
 
 /* A text of printable ASCII that fits. */
 static bool copy_plain(char *to, size_t size, const char *text)
@@ -74,7 +77,7 @@ static bool read_setting(const char *name, const char *value, struct settings *s
     if (strcmp(name, "serial") == 0)
         return strlen(value) == SERIAL_LEN &&
                copy_plain(settings->serial, sizeof(settings->serial), value);
-    return true;
+    return member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls);
 }
 
 static int read_settings(sqlite3 *db, struct settings *settings)
@@ -136,26 +139,6 @@ int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct setting
     return err;
 }
 
-/* "" removes the setting. */
-static int write_setting(sqlite3 *db, const char *name, const char *value)
-{
-    const char *sql = *value ? "INSERT INTO setting (name, value) VALUES (?1, ?2)"
-                               " ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2"
-                             : "DELETE FROM setting WHERE name = ?1 AND ?2 = ''";
-    sqlite3_stmt *stmt = NULL;
-    int err;
-
-    err = database_errno(db, sqlite3_prepare_v2(db, sql, -1, &stmt, NULL));
-    if (!err)
-        err = database_errno(db, sqlite3_bind_text(stmt, 1, name, -1, NULL));
-    if (!err)
-        err = database_errno(db, sqlite3_bind_text(stmt, 2, value, -1, NULL));
-    if (!err)
-        err = database_errno(db, sqlite3_step(stmt));
-    (void)sqlite3_finalize(stmt);
-    return err;
-}
-
 static int write_settings(sqlite3 *db, const struct settings *settings)
 {
     static const char *const switches[] = {
@@ -176,8 +159,8 @@ static int write_settings(sqlite3 *db, const struct settings *settings)
 
     (void)snprintf(time, sizeof(time), "%u", (unsigned)settings->reregister_time_s);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !err; i++)
-        err = write_setting(db, rows[i].name, rows[i].value);
-    return err;
+        err = member_rows_write_one(db, rows[i].name, rows[i].value);
+    return err ? err : member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
 }
 
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "settings/database.h"
+#include "settings/forward_rows.h"
 #include "settings/secret.h"
 #include "settings/settings_rows.h"
 #include "settings/store_files.h"
@@ -71,6 +72,8 @@ static int open_sound(struct store *store, const char *name, sqlite3 **ret_db)
     err = database_begin_upgrade(db, &version);
     if (!err) {
         err = settings_rows_read(db, NULL, settings, &store->secrets);
+        if (!err)
+            err = forward_rows_read(db, NULL);
         err = database_end(db, err);
     }
     if (!err)
@@ -319,6 +322,46 @@ int store_save(struct store *store, const struct settings *settings)
     if (err)
         return err;
     err = settings_rows_write(store->db, store->key, settings);
+    return database_end(store->db, err);
+}
+
+int store_load_forward(struct store *store, struct forward_table *table)
+{
+    int err;
+
+    if (!store->db)
+        return 0;
+    err = database_exec(store->db, "BEGIN");
+    if (err)
+        return err;
+    err = forward_rows_read(store->db, table);
+    return database_end(store->db, err);
+}
+
+int store_put_forward(struct store *store, const struct forward_rule *rule)
+{
+    int err;
+
+    if (!store->db)
+        return EROFS;
+    err = database_exec(store->db, "BEGIN IMMEDIATE");
+    if (err)
+        return err;
+    err = forward_rows_put(store->db, rule);
+    return database_end(store->db, err);
+}
+
+int store_remove_forward(struct store *store, const uint32_t *flats, size_t count)
+{
+    int err;
+
+    if (!store->db)
+        return EROFS;
+    err = database_exec(store->db, "BEGIN IMMEDIATE");
+    if (err)
+        return err;
+    for (size_t i = 0; i < count && !err; i++)
+        err = forward_rows_remove(store->db, flats[i]);
     return database_end(store->db, err);
 }
 

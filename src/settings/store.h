@@ -6,9 +6,13 @@
 #define SETTINGS_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "settings/settings.h"
 
+struct forward_rule;
+struct forward_table;
 struct store;
 
 enum store_health {
@@ -41,6 +45,13 @@ int store_load(struct store *store, struct settings *ret_settings);
 /* Store everything in one transaction: on disk when this returns 0. Otherwise nothing
  * changed: ENOSPC (disk full), EROFS (safe mode or read-only), EIO, ... */
 int store_save(struct store *store, const struct settings *settings);
+
+/* Put all forward rules that are stored into table. Returns 0 or an errno value. */
+int store_load_forward(struct store *store, struct forward_table *table);
+
+/* The same promise as store_save, for one rule; and for removing count of them. */
+int store_put_forward(struct store *store, const struct forward_rule *rule);
+int store_remove_forward(struct store *store, const uint32_t *flats, size_t count);
 
 /* Copy the store to the last good backup (to a new file, synced, renamed). Worth calling
  * after store_save, when the answer is out. Returns 0 or an errno value. */

@@ -178,6 +178,12 @@ struct settings state_dir_settings(unsigned n)
     settings.is_reregister = n % 4 > 1;
     settings.reregister_time_s = (uint16_t)(REREGISTER_MIN_S + n % 3571);
     settings.sip_tls_is_checked = n % 5 != 1;
+    settings.calls.dial_timeout_s = (uint16_t)(5 + n % 596);
+    settings.calls.is_auto_answer = n % 3 == 1;
+    settings.calls.volume = (uint16_t)(n % 7);
+    memset(settings.calls.concierge, 0, sizeof(settings.calls.concierge));
+    if (n % 2)
+        (void)snprintf(settings.calls.concierge, sizeof(settings.calls.concierge), "%u", n);
     set_identity(&settings, n);
     settings.sip_enable = (enum switch_state)(n % 3);
     (void)snprintf(settings.admin_hash, sizeof(settings.admin_hash), "$argon2id$v=19$m=%u", n);
@@ -193,6 +199,7 @@ void state_dir_check_settings(const struct settings *settings, unsigned n)
     assert_memory_equal(&settings->sip, &expected.sip, sizeof(expected.sip));
     assert_int_equal(settings->second_is_set, expected.second_is_set);
     assert_memory_equal(&settings->second, &expected.second, sizeof(expected.second));
+    assert_memory_equal(&settings->calls, &expected.calls, sizeof(expected.calls));
     assert_int_equal(settings->is_reregister, expected.is_reregister);
     assert_int_equal(settings->reregister_time_s, expected.reregister_time_s);
     assert_int_equal(settings->sip_tls_is_checked, expected.sip_tls_is_checked);

@@ -13,7 +13,8 @@
 #include "settings/state_dir.h"
 #include "settings/store.h"
 
-#define NEWER "PRAGMA user_version = 3"
+#define NEWER "PRAGMA user_version = 99"
+#define CURRENT "PRAGMA user_version = 3"
 
 /* A store that holds settings 2, with a backup of settings 1 if wanted. */
 static void make_store(const struct state_dir *dir, bool with_backup)
@@ -392,7 +393,7 @@ static void test_newer_version_is_not_touched(void **state)
     edit(dir, "portero.db", NEWER);
     check_safe_mode(dir, "newer version");
     /* Back to what it was: all is there. */
-    edit(dir, "portero.db", "PRAGMA user_version = 2");
+    edit(dir, "portero.db", CURRENT);
     store_close(open_store(dir, STORE_GOOD));
 }
 
