@@ -9,6 +9,8 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
+#include "http/gnutls_late.h"
+
 enum { MAX_CHAIN = 8 };
 
 struct tls_identity {
@@ -34,11 +36,14 @@ static gnutls_datum_t datum_of(const char *pem)
 int tls_identity_new(const char *certificate_pem, const char *key_pem,
                      struct tls_identity **ret_identity)
 {
-    struct tls_identity *identity = calloc(1, sizeof(*identity));
     gnutls_datum_t certificate = datum_of(certificate_pem), key = datum_of(key_pem);
+    struct tls_identity *identity;
     unsigned count = MAX_CHAIN;
-    int err;
+    int err = gnutls_late_load();
 
+    if (err)
+        return err;
+    identity = calloc(1, sizeof(*identity));
     if (!identity)
         return ENOMEM;
     identity->owners = 1;

@@ -8,8 +8,8 @@ struct gnutls_pcert_st;
 struct gnutls_privkey_st;
 struct tls_identity;
 
-/* Both are PEM, copied. Returns 0, EINVAL (the library cannot use them) or ENOMEM; caller owns
- * *ret_identity. */
+/* Both are PEM, copied. The first call loads the library. Returns 0, EINVAL (the library cannot use
+ * them), ENOMEM or ELIBACC (the library cannot be loaded); caller owns *ret_identity. */
 int tls_identity_new(const char *certificate_pem, const char *key_pem,
                      struct tls_identity **ret_identity);
 

@@ -4,12 +4,13 @@
 import hashlib
 import http.client
 import os
+import re
 import socket
 import ssl
 import subprocess
 import time
 
-from harness import cases, check, check_equal, slow, wait_for
+from harness import Failure, cases, check, check_equal, slow, wait_for
 
 OWN = '/api/portero/v1'
 HTTPS = ('--https', '127.0.0.1:0')
@@ -53,6 +54,15 @@ def get(daemon, path, made=None, headers=None, method='GET', body=None):
         client.request(method, path, body, headers or {})
         answer = client.getresponse()
         return answer.status, answer.read()
+    finally:
+        client.close()
+
+
+def get_plain_status(daemon):
+    client = http.client.HTTPConnection(*daemon.http, timeout=10)
+    try:
+        client.request('GET', '/')
+        return client.getresponse().status
     finally:
         client.close()
 
@@ -107,6 +117,49 @@ def test_off(t):
     check_equal(daemon.https, None, 'https in the ready line')
     check_equal(of_api(daemon), {'fingerprint': None, 'subject': None, 'not_after': None,
                                  'self_signed': None}, 'nothing was made')
+
+
+def watched(t, **more):
+    """(a daemon, whether it has loaded GnuTLS): what the dynamic linker says itself."""
+    trace = t.path('linker')
+    daemon = t.portero(environ={'LD_DEBUG': 'files', 'LD_DEBUG_OUTPUT': trace}, **more)
+
+    def is_loaded():
+        with open('%s.%d' % (trace, daemon.process.pid), errors='replace') as f:
+            return re.search(r'calling init: .*libgnutls', f.read()) is not None
+    return daemon, is_loaded
+
+
+def test_tls_library_is_loaded_when_wanted_only(t):
+    pair = read(t.certificates().server())
+    daemon, is_loaded = watched(t)
+    check_equal(is_loaded(), False, 'loaded with HTTPS off')
+    check_equal(get_plain_status(daemon), 200, 'page')
+    check_equal(is_loaded(), False, 'loaded by plain HTTP')
+    check_equal(put(daemon, *pair).status, 200, 'it is asked whether it can use a certificate')
+    check_equal(is_loaded(), True, 'loaded for a certificate')
+    daemon.stop()
+    daemon, is_loaded = watched(t, extra=HTTPS)
+    check_equal(is_loaded(), True, 'loaded with HTTPS on')
+
+
+def test_tls_library_broken(t):
+    folder = t.new_dir('libraries')
+    with open(os.path.join(folder, 'libgnutls.so.30'), 'w') as f:
+        f.write('no library' * 100)
+    broken = {'LD_LIBRARY_PATH': folder}
+    daemon = t.portero(environ=broken)
+    answer = put(daemon, *read(t.certificates().server()))
+    check_equal((answer.status, of_api(daemon)['fingerprint']), (500, None), '%r' % answer)
+    check_equal(get_plain_status(daemon), 200, 'runs without it')
+    daemon.stop()
+    try:
+        t.portero(environ=broken, extra=HTTPS)
+        check(False, 'started')
+    except Failure as failure:
+        text = str(failure)
+    for part in ('ended with 1 ', 'GnuTLS cannot be loaded', folder + '/libgnutls.so.30'):
+        check(part in text, part, text)
 
 
 @cases(('tls_1_0', ssl.TLSVersion.TLSv1, False), ('tls_1_1', ssl.TLSVersion.TLSv1_1, False),
