@@ -18,7 +18,7 @@ struct attempt {
     struct attempt_config config;
     enum sip_transport kind;
     struct host realm;
-    const struct tls_trust *trust;
+    struct tls_trust *trust;
     bool is_strict;
     struct registration *registration;
     struct tls_peer *tls;
@@ -156,7 +156,7 @@ static void use(struct attempt *attempt, const struct sip_settings *settings)
 }
 
 void attempt_set(struct attempt *attempt, const struct sip_settings *settings,
-                 const struct tls_trust *trust, bool is_strict)
+                 struct tls_trust *trust, bool is_strict)
 {
     use(attempt, settings);
     registration_set(attempt->registration, settings);

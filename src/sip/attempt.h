@@ -39,7 +39,7 @@ struct attempt *attempt_free(struct attempt *attempt);
  *   trust      for TLS; borrowed until the next attempt_set or attempt_free
  *   is_strict  false: take any certificate */
 void attempt_set(struct attempt *attempt, const struct sip_settings *settings,
-                 const struct tls_trust *trust, bool is_strict);
+                 struct tls_trust *trust, bool is_strict);
 
 /* Make TLS ready, where it is wanted, for connections to server, and forget what went wrong the
  * last time. Returns 0, EAGAIN (the clock is not set: no certificate can be checked) or another

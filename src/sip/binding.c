@@ -82,7 +82,7 @@ void binding_set_retry(struct binding *binding, bool is_on, unsigned longest_s)
 }
 
 void binding_start(struct binding *binding, const struct sip_settings *settings,
-                   const struct tls_trust *trust, bool is_strict)
+                   struct tls_trust *trust, bool is_strict)
 {
     uint64_t bound_ms = timer_left_ms(&binding->expiry);
 

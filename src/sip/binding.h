@@ -44,7 +44,7 @@ struct binding *binding_free(struct binding *binding);
  *   trust      for TLS; borrowed until the next binding_start or binding_free
  *   is_strict  false: take any certificate */
 void binding_start(struct binding *binding, const struct sip_settings *settings,
-                   const struct tls_trust *trust, bool is_strict);
+                   struct tls_trust *trust, bool is_strict);
 
 /* Begin now with what it was started with, and with all counters of failure at zero. */
 void binding_again(struct binding *binding);

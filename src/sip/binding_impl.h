@@ -16,7 +16,7 @@ struct binding {
     struct binding_config config;
     struct sip_settings settings;
     struct identity identity;
-    const struct tls_trust *trust;
+    struct tls_trust *trust;
     bool is_strict;
 
     struct target *target;

@@ -26,10 +26,10 @@ enum {
 struct check_config {
     const char *bind; /* as transport_config has it; its port is not used */
     struct resolver *resolver;
-    const struct tls_trust *trust; /* only used in check_start */
-    bool is_strict;                /* see tls_peer_new */
-    const char *software;          /* User-Agent */
-    struct trace *trace;           /* told its messages; NULL: nobody */
+    struct tls_trust *trust; /* only used in check_start */
+    bool is_strict;          /* see tls_peer_new */
+    const char *software;    /* User-Agent */
+    struct trace *trace;     /* told its messages; NULL: nobody */
 };
 
 /* report: valid for the time of the call. The check may be freed in it. */

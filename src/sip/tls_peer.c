@@ -215,7 +215,7 @@ static void on_info(const SSL *ssl, int where, int ret)
     }
 }
 
-static int set_up(struct tls_peer *peer, const struct tls_trust *trust, bool is_strict)
+static int set_up(struct tls_peer *peer, struct tls_trust *trust, bool is_strict)
 {
     SSL_CTX *ctx = tls_openssl_context(peer->tls);
 
@@ -228,11 +228,12 @@ static int set_up(struct tls_peer *peer, const struct tls_trust *trust, bool is_
     SSL_CTX_set_info_callback(ctx, on_info);
     if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
         return ENOTSUP;
-    tls_trust_use(trust, ctx);
+    if (is_strict)
+        tls_trust_use(trust, ctx);
     return 0;
 }
 
-int tls_peer_new(const struct host *server, const struct host *realm, const struct tls_trust *trust,
+int tls_peer_new(const struct host *server, const struct host *realm, struct tls_trust *trust,
                  bool is_strict, struct tls_peer **ret_peer)
 {
     struct tls_peer *peer = calloc(1, sizeof(*peer));

@@ -21,7 +21,7 @@ struct tls_trust;
  *   trust       who may vouch for it; only used in this call
  *   is_strict   false: any certificate will do
  * Returns 0, ENOTSUP (no TLS 1.2) or ENOMEM. Caller owns *ret_peer. */
-int tls_peer_new(const struct host *server, const struct host *realm, const struct tls_trust *trust,
+int tls_peer_new(const struct host *server, const struct host *realm, struct tls_trust *trust,
                  bool is_strict, struct tls_peer **ret_peer);
 
 /* Connections that use the context must be gone. NULL is fine; returns NULL. */

@@ -13,18 +13,60 @@
 
 struct tls_trust {
     X509_STORE *store;
+    bool has_bundle; /* that of $SSL_CERT_FILE is among them */
 };
 
-/* OpenSSL's own default would also read the bundle beside the directory, which takes 30 ms and
- * says nothing new. */
-static void add_system(X509_STORE *store)
+/* What is in $SSL_CERT_FILE, for all. */
+static struct {
+    unsigned n_users;
+    bool is_read;
+    STACK_OF(X509_INFO) * certs; /* NULL: there are none */
+} bundle;
+
+static void bundle_read(void)
+{
+    const char *file = secure_getenv(X509_get_default_cert_file_env());
+    BIO *bio = file ? BIO_new_file(file, "r") : NULL;
+
+    bundle.is_read = true;
+    if (bio)
+        bundle.certs = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    ERR_clear_error();
+}
+
+static void bundle_forget(void)
+{
+    sk_X509_INFO_pop_free(bundle.certs, X509_INFO_free);
+    bundle.certs = NULL;
+    bundle.is_read = false;
+}
+
+static void add_bundle(struct tls_trust *trust)
+{
+    if (trust->has_bundle)
+        return;
+    trust->has_bundle = true;
+    if (!bundle.is_read)
+        bundle_read();
+    for (int i = 0; i < sk_X509_INFO_num(bundle.certs); i++) {
+        const X509_INFO *info = sk_X509_INFO_value(bundle.certs, i);
+
+        if (info->x509)
+            (void)X509_STORE_add_cert(trust->store, info->x509);
+        if (info->crl)
+            (void)X509_STORE_add_crl(trust->store, info->crl);
+    }
+    ERR_clear_error();
+}
+
+/* OpenSSL's own default would also read the bundle beside the directory, which says nothing
+ * new. */
+static void add_directory(X509_STORE *store)
 {
     const char *dir = secure_getenv(X509_get_default_cert_dir_env());
-    const char *file = secure_getenv(X509_get_default_cert_file_env());
 
     (void)X509_STORE_load_path(store, dir ? dir : X509_get_default_cert_dir());
-    if (file)
-        (void)X509_STORE_load_file(store, file);
     ERR_clear_error();
 }
 
@@ -35,12 +77,13 @@ int tls_trust_new(const char *ca_file, struct tls_trust **ret_trust)
 
     if (!trust)
         return ENOMEM;
+    bundle.n_users++;
     trust->store = X509_STORE_new();
     if (!trust->store) {
         err = ENOMEM;
         goto out;
     }
-    add_system(trust->store);
+    add_directory(trust->store);
     if (ca_file && !X509_STORE_load_file(trust->store, ca_file)) {
         err = access(ca_file, R_OK) ? ENOENT : EINVAL;
     }
@@ -81,11 +124,14 @@ struct tls_trust *tls_trust_free(struct tls_trust *trust)
     if (!trust)
         return NULL;
     X509_STORE_free(trust->store);
+    if (!--bundle.n_users)
+        bundle_forget();
     free(trust);
     return NULL;
 }
 
-void tls_trust_use(const struct tls_trust *trust, struct ssl_ctx_st *ctx)
+void tls_trust_use(struct tls_trust *trust, struct ssl_ctx_st *ctx)
 {
+    add_bundle(trust);
     SSL_CTX_set1_cert_store(ctx, trust->store);
 }
