@@ -6,10 +6,14 @@
 
 #include <stdbool.h>
 
+enum { RELAY_MAX_NAME = 95 };
+
 /* The first member of each kind's struct. */
 struct relay {
-    /* Returns 0 when the relay is so, else an errno value. Setting it to what it is already is
-     * fine, and done again at the hardware. */
+    /* Which one it is, for people: "gpio:/dev/gpiochip0:17". */
+    char name[RELAY_MAX_NAME + 1];
+    /* Returns 0 when the relay is so, else an errno value: then nobody knows how it is. Setting it
+     * to what it is already is fine, and done again at the hardware. */
     int (*set)(struct relay *relay, bool is_on);
     /* Switches off, releases, frees. */
     void (*free)(struct relay *relay);
