@@ -22,6 +22,7 @@ const char *advise_unreachable(int err, enum sip_transport transport)
                "transport";
     case ETIMEDOUT:
     case ETIME:
+    case ECONNABORTED:
         if (transport == SIP_TRANSPORT_UDP)
             return "check host and port of the proxy; a firewall may drop SIP over UDP, so try tcp";
         return "check host and port of the proxy; a firewall may drop these connections";
@@ -76,7 +77,7 @@ const char *advise_answer(const struct registration_result *result)
 
 const char *advise_stun(int err)
 {
-    if (err == EBADMSG)
+    if (err == EBADMSG || err == EREMOTEIO)
         return "use another STUN server, or switch STUN off with stun.ip=127.0.0.1";
     return "correct stun.ip and stun.port, or switch STUN off with stun.ip=127.0.0.1; the panel "
            "registers without it, too";

@@ -158,16 +158,16 @@ void check_stop(struct check *check)
 
 /* ---- stun ---- */
 
-static void fail_stun(struct check *check, int err)
+static void fail_stun(struct check *check, int err, unsigned code)
 {
     char text[AGENT_MAX_REASON];
 
-    explain_stun(text, sizeof(text), err, check->stun_name);
+    explain_stun(text, sizeof(text), err, code, check->stun_name);
     report_see(step_of(check, STUN), "%s", text);
     fail(check, advise_stun(err));
 }
 
-static void on_mapped(int err, const struct sa *mapped, void *arg)
+static void on_mapped(int err, unsigned code, const struct sa *mapped, void *arg)
 {
     struct check *check = arg;
     struct sa local;
@@ -176,7 +176,7 @@ static void on_mapped(int err, const struct sa *mapped, void *arg)
     if (check->is_over)
         return;
     if (err) {
-        fail_stun(check, err);
+        fail_stun(check, err, code);
         return;
     }
     transport_local(check->transport, &local);
@@ -204,7 +204,7 @@ static void on_stun_found(int err, const struct sa *addrs, unsigned n_addrs, uns
             break;
         return;
     }
-    fail_stun(check, err ? ENOENT : EAFNOSUPPORT);
+    fail_stun(check, err ? ENOENT : EAFNOSUPPORT, 0);
 }
 
 static void try_stun(void *arg)
@@ -227,7 +227,7 @@ static void try_stun(void *arg)
     (void)snprintf(check->stun_name, sizeof(check->stun_name), "%s:%u", host.name, host.port);
     if (resolver_find(check->config.resolver, &host, SIP_TRANSPORT_UDP, on_stun_found, check,
                       &check->query))
-        fail_stun(check, ENOENT);
+        fail_stun(check, ENOENT, 0);
 }
 
 /* ---- connect, certificate, register ---- */

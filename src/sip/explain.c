@@ -25,6 +25,10 @@ void explain_unreachable(char *buf, size_t size, const struct explain_fault *fau
                        fault->transport == SIP_TRANSPORT_TLS ? "TLS handshake" : "TCP connection",
                        to, fault->waited_s);
         break;
+    case ECONNABORTED:
+        (void)snprintf(buf, size, "nothing that we sent to %s has arrived for %u s", to,
+                       REGISTRATION_FLOW_DEAD_MS / 1000);
+        break;
     case ECONNREFUSED:
         (void)snprintf(buf, size, "%s refuses %s connections: is the server running?", to, kind);
         break;
@@ -70,10 +74,15 @@ void explain_lookup(char *buf, size_t size, int err, const char *host)
         (void)snprintf(buf, size, "the name %.100s cannot be looked up now: does DNS work?", host);
 }
 
-void explain_stun(char *buf, size_t size, int err, const char *server)
+void explain_stun(char *buf, size_t size, int err, unsigned code, const char *server)
 {
     const char *what = "cannot be asked";
 
+    if (err == EREMOTEIO) {
+        (void)snprintf(buf, size, "STUN server %.120s answered %u: it does not tell our address",
+                       server, code);
+        return;
+    }
     if (err == EBADMSG)
         what = "says something that cannot be true";
     else if (err == ETIMEDOUT)

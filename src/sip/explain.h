@@ -11,7 +11,8 @@ struct registration_result;
 
 /* Why a server could not be reached. */
 struct explain_fault {
-    int err;        /* errno value; ETIME: the connection did not stand in time */
+    int err;        /* errno value; ETIME: the connection did not stand in time, ECONNABORTED: the
+                       other end no longer acknowledges what we send over it */
     const char *to; /* the server's address, as text */
     enum sip_transport transport;
     const char *tls_problem; /* what tls_peer_problem() says; "" mostly */
@@ -24,9 +25,9 @@ void explain_unreachable(char *buf, size_t size, const struct explain_fault *fau
 /* The name of host could not be looked up; err: as resolver_found_fn has it. */
 void explain_lookup(char *buf, size_t size, int err, const char *host);
 
-/* The STUN server ("host:port") is of no use; err: as stun_result_fn has it, ENOENT: its name
- * cannot be looked up, EAFNOSUPPORT: no address of it can be asked. */
-void explain_stun(char *buf, size_t size, int err, const char *server);
+/* The STUN server ("host:port") is of no use; err and code: as stun_result_fn has them, ENOENT:
+ * its name cannot be looked up, EAFNOSUPPORT: no address of it can be asked. */
+void explain_stun(char *buf, size_t size, int err, unsigned code, const char *server);
 
 /* The server has answered, but not with yes. */
 void explain_answer(char *buf, size_t size, const struct registration_result *result);

@@ -42,22 +42,22 @@ struct nat {
 
 /* ---- STUN ---- */
 
-static void set_problem(struct nat *nat, int err)
+static void set_problem(struct nat *nat, int err, unsigned code)
 {
     char old[AGENT_MAX_REASON];
 
     (void)snprintf(old, sizeof(old), "%s", nat->problem);
-    explain_stun(nat->problem, sizeof(nat->problem), err, nat->stun_name);
+    explain_stun(nat->problem, sizeof(nat->problem), err, code, nat->stun_name);
     if (strcmp(old, nat->problem) != 0)
         log_warn("sip: %s: %s; registration goes on", nat->config.aor, nat->problem);
 }
 
-static void on_mapped(int err, const struct sa *mapped, void *arg)
+static void on_mapped(int err, unsigned code, const struct sa *mapped, void *arg)
 {
     struct nat *nat = arg;
 
     if (err) {
-        set_problem(nat, err);
+        set_problem(nat, err, code);
         sa_init(&nat->mapped, AF_UNSPEC);
     } else {
         nat->problem[0] = '\0';
@@ -70,7 +70,7 @@ static void ask_stun(void *arg);
 
 static void ask_stun_later(struct nat *nat, int err)
 {
-    set_problem(nat, err);
+    set_problem(nat, err, 0);
     timer_start(&nat->stun_later, STUN_INTERVAL_S * 1000ull, ask_stun, nat);
 }
 

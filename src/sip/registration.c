@@ -31,7 +31,6 @@ enum {
     MAX_CONTACT = IDENTITY_MAX_USER + 96,
     MAX_REQUEST = 8192,     /* first size of the buffer; it grows */
     MAX_INTERVAL_S = 86400, /* what a 423 may ask for */
-    FLOW_DEAD_MS = 10000,   /* RFC 5626 section 4.4.1 waits as long for a pong */
 };
 
 /* As the library has it, but not in its header: ours, see sip_auth.c. */
@@ -83,6 +82,8 @@ static void on_flow_closed(int err, void *arg)
     enum registration_outcome outcome = REGISTRATION_FLOW_LOST;
 
     sa_init(&reg->flow_local, AF_UNSPEC);
+    if (err == ETIMEDOUT)
+        err = ECONNABORTED; /* by the kernel: see give_up_soon */
     /* A request that has gone out would wait for its answer till the end. */
     if (reg->request)
         outcome = REGISTRATION_UNREACHABLE;
@@ -94,7 +95,7 @@ static void on_flow_closed(int err, void *arg)
  * the keep-alives then show a dead one. */
 static void give_up_soon(struct tcp_conn *tcp)
 {
-    unsigned timeout_ms = FLOW_DEAD_MS;
+    unsigned timeout_ms = REGISTRATION_FLOW_DEAD_MS;
 
     if (tcp)
         (void)setsockopt(tcp_conn_fd(tcp), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,

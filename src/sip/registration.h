@@ -14,6 +14,10 @@ struct registration;
 struct sa;
 struct transport;
 
+/* How long a connection may take no bytes of ours: RFC 5626 section 4.4.1 waits as long for a
+ * pong. */
+enum { REGISTRATION_FLOW_DEAD_MS = 10000 };
+
 enum registration_outcome {
     REGISTRATION_BOUND,       /* the binding is confirmed */
     REGISTRATION_REMOVED,     /* the binding is gone, or there was none */
@@ -27,7 +31,8 @@ enum registration_outcome {
 /* What came of it. Valid for the time of the call. */
 struct registration_result {
     enum registration_outcome outcome;
-    int err;                 /* REGISTRATION_UNREACHABLE, _FLOW_LOST: errno value */
+    int err;                 /* REGISTRATION_UNREACHABLE, _FLOW_LOST: errno value; ECONNABORTED: the
+                                other end of the connection no longer acknowledges */
     int code;                /* SIP status code; 0: none */
     const char *phrase;      /* its reason phrase, printable ASCII; "" */
     bool is_wrong_password;  /* REGISTRATION_REFUSED: because of the credentials */

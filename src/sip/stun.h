@@ -15,10 +15,11 @@ enum {
     STUN_ANSWER_MS = 5000, /* without an answer for so long it is unreachable; we go on asking */
 };
 
-/* err: 0, then mapped is our public address; or ETIMEDOUT, EBADMSG (an answer that cannot be
- * true: no, a multicast or a broadcast address), or another errno value of sending.
+/* err: 0, then mapped is our public address; or ETIMEDOUT, EREMOTEIO (an error response, with this
+ * code; a single one after a good answer does not count), EBADMSG (an answer that cannot be true:
+ * no, a multicast or a broadcast address), or another errno value of sending.
  * Called when it changes, not each time. */
-typedef void stun_result_fn(int err, const struct sa *mapped, void *arg);
+typedef void stun_result_fn(int err, unsigned code, const struct sa *mapped, void *arg);
 
 /* Begin asking. socket: the one whose address is asked for; a reference is kept.
  * Returns 0 or an errno value; caller owns *ret_query. */

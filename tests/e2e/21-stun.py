@@ -173,7 +173,7 @@ LIES = {
                 'does not answer'),
     'too_long': (lambda mark, peer: struct.pack('!HHI', SUCCESS, 60000, 0x2112a442) + mark,
                  'does not answer'),
-    'error': (error_response, ''),
+    'error': (error_response, 'answered 400'),
     'request_back': (lambda mark, peer: struct.pack('!HHI', 1, 0, 0x2112a442) + mark,
                      'does not answer'),
 }

@@ -260,7 +260,9 @@ def test_half_open_connection(t):
         daemon.wait_status('OK', within_s=3)
         network.filter_input('tcp dport %d drop' % mock.port, 'tcp sport %d drop' % mock.port)
         started = time.monotonic()
-        status = daemon.wait_status('ERROR', within_s=18)
+        status = daemon.wait_status('ERROR', within_s=18,
+                                    reason=['nothing that we sent', '127.0.0.1:%d' % mock.port,
+                                            'for 10 s'])
         check(time.monotonic() - started > 5, 'given up too soon', status)
         network.run('nft flush ruleset')
         daemon.wait_status('OK', within_s=15)

@@ -25,11 +25,12 @@
 
 enum { HEADER = 20, MAX_DATAGRAM = 8192 };
 
-static void on_result(int err, const struct sa *mapped, void *arg)
+static void on_result(int err, unsigned code, const struct sa *mapped, void *arg)
 {
     (void)arg;
     fuzz_must(!err == (mapped != NULL));
     fuzz_must(err >= 0);
+    fuzz_must((err == EREMOTEIO) == (code != 0));
     if (!mapped)
         return;
     fuzz_must(sa_isset(mapped, SA_ALL));

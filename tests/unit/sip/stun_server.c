@@ -70,9 +70,11 @@ static void put_attributes(const struct stun_server *server, struct answer *answ
         put_address(answer, MAPPED, server->mapped, server->mapped_port);
         break;
     case STUN_SAY_ERROR:
+        if (!server->error)
+            break;
         put_16(answer, ERROR_CODE);
         put_16(answer, 4);
-        put_32(answer, 5 << 8); /* class 5, number 00; no words */
+        put_32(answer, server->error / 100 << 8 | server->error % 100); /* no words */
         break;
     case STUN_SAY_NO_ADDRESS:
     case STUN_SAY_NOTHING:
@@ -121,6 +123,7 @@ void stun_server_start(struct stun_server *server)
     server->say = STUN_SAY_XOR_MAPPED;
     server->mapped = "198.51.100.7";
     server->mapped_port = 40000;
+    server->error = 500;
     server->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (bind(server->fd, (struct sockaddr *)(void *)&addr, len) ||
         getsockname(server->fd, (struct sockaddr *)(void *)&addr, &len) ||

@@ -12,7 +12,7 @@ enum stun_say {
     STUN_SAY_MAPPED,     /* only that: RFC 3489 */
     STUN_SAY_BOTH,       /* MAPPED is another address, as a meddling router makes it */
     STUN_SAY_NO_ADDRESS, /* success, but without any */
-    STUN_SAY_ERROR,      /* 500 */
+    STUN_SAY_ERROR,      /* an error response: see error */
     STUN_SAY_TO_ANOTHER, /* the transaction id is another one's */
     STUN_SAY_UNKNOWN,    /* with an attribute that has to be understood */
 };
@@ -23,6 +23,7 @@ struct stun_server {
     enum stun_say say;
     const char *mapped; /* IPv4 address */
     uint16_t mapped_port;
+    unsigned error; /* 500 at first; 0: no code in it */
     unsigned n;     /* requests; retransmissions do not count */
     unsigned n_all; /* with them */
     uint8_t id[12]; /* of the last one */

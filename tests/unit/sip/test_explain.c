@@ -21,6 +21,8 @@ static void test_unreachable(void **state)
         {ETIMEDOUT, SIP_TRANSPORT_TLS, "no answer from 192.0.2.1:5060 in 4 s"},
         {ETIME, SIP_TRANSPORT_TCP, "no TCP connection with 192.0.2.1:5060 in 4 s"},
         {ETIME, SIP_TRANSPORT_TLS, "no TLS handshake with 192.0.2.1:5060 in 4 s"},
+        {ECONNABORTED, SIP_TRANSPORT_TCP,
+         "nothing that we sent to 192.0.2.1:5060 has arrived for 10 s"},
         {ECONNREFUSED, SIP_TRANSPORT_UDP,
          "192.0.2.1:5060 refuses udp connections: is the server running?"},
         {ECONNREFUSED, SIP_TRANSPORT_TCP,
@@ -81,17 +83,19 @@ static void test_stun(void **state)
     static const struct {
         int err;
         const char *text;
+        unsigned code;
     } cases[] = {
-        {EBADMSG, "STUN server stun.test:3478 says something that cannot be true"},
-        {ETIMEDOUT, "STUN server stun.test:3478 does not answer"},
-        {ENOENT, "STUN server stun.test:3478 has no address"},
-        {EAFNOSUPPORT, "STUN server stun.test:3478 cannot be asked"},
-        {ENETUNREACH, "STUN server stun.test:3478 cannot be asked"},
+        {EREMOTEIO, "STUN server stun.test:3478 answered 420: it does not tell our address", 420},
+        {EBADMSG, "STUN server stun.test:3478 says something that cannot be true", 0},
+        {ETIMEDOUT, "STUN server stun.test:3478 does not answer", 0},
+        {ENOENT, "STUN server stun.test:3478 has no address", 0},
+        {EAFNOSUPPORT, "STUN server stun.test:3478 cannot be asked", 0},
+        {ENETUNREACH, "STUN server stun.test:3478 cannot be asked", 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        explain_stun(buf, sizeof(buf), cases[i].err, "stun.test:3478");
+        explain_stun(buf, sizeof(buf), cases[i].err, cases[i].code, "stun.test:3478");
         assert_string_equal(buf, cases[i].text);
     }
 }
@@ -156,7 +160,7 @@ static void explain(unsigned which, char *text, size_t size)
         explain_lookup(text, size, ENOENT, name);
         break;
     case 3:
-        explain_stun(text, size, ETIMEDOUT, name);
+        explain_stun(text, size, EREMOTEIO, 699, name);
         break;
     default:
         explain_answer(text, size, &result);
@@ -192,7 +196,7 @@ static void test_long_names_leave_room(void **state)
     explain(2, buf, 200);
     assert_non_null(strstr(buf, "is the proxy spelled right?"));
     explain(3, buf, 200);
-    assert_non_null(strstr(buf, "does not answer"));
+    assert_non_null(strstr(buf, "answered 699: it does not tell our address"));
 }
 
 int main(void)

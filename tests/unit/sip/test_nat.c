@@ -469,6 +469,13 @@ static void test_stun_comes_and_goes(void **state)
     assert_string_equal(status_now()->public_address, "");
     assert_string_equal(mapped, "none");
     assert_int_equal(n_mapped, 3);
+    stun.say = STUN_SAY_ERROR;
+    stun.error = 420;
+    advance_ms(STUN_INTERVAL_S * 1000 + 500);
+    (void)snprintf(want, sizeof(want),
+                   "STUN server stun.test:%u answered 420: it does not tell our address",
+                   stun.port);
+    assert_string_equal(status_now()->stun, want);
 }
 
 static void test_stun_host_without_address(void **state)

@@ -25,6 +25,7 @@ static struct udp_sock *sock;
 static struct stun_query *query;
 static unsigned n_told;
 static int told_err;
+static unsigned told_code;
 static char told[64]; /* the address; "" with an error */
 
 static void on_datagram(const struct sa *src, struct mbuf *mb, void *arg)
@@ -59,12 +60,13 @@ static int teardown(void **state)
     return 0;
 }
 
-static void on_result(int err, const struct sa *mapped, void *arg)
+static void on_result(int err, unsigned code, const struct sa *mapped, void *arg)
 {
     assert_ptr_equal(arg, &n_told);
     assert_int_equal(mapped != NULL, err == 0);
     n_told++;
     told_err = err;
+    told_code = code;
     told[0] = '\0';
     if (mapped)
         (void)re_snprintf(told, sizeof(told), "%J", mapped);
@@ -243,10 +245,28 @@ static void test_an_error_response(void **state)
 {
     (void)state;
     server.say = STUN_SAY_ERROR;
-    assert_times_out();
-    server.say = STUN_SAY_XOR_MAPPED;
+    start();
+    wait_question(1);
+    assert_told(1, EREMOTEIO, "");
+    assert_int_equal(told_code, 500);
+    advance_ms(STUN_ANSWER_MS + 500); /* it is not taken for silence */
+    assert_told(1, EREMOTEIO, "");
     wait_question(2);
-    assert_told(2, 0, "198.51.100.7:40000");
+    assert_told(1, EREMOTEIO, ""); /* the same: told once */
+    server.error = 420;
+    wait_question(3);
+    assert_told(2, EREMOTEIO, "");
+    assert_int_equal(told_code, 420);
+    server.error = 699; /* the largest there is */
+    wait_question(4);
+    assert_int_equal(told_code, 699);
+    server.error = 0; /* a response without a code in it */
+    wait_question(5);
+    assert_told(4, EBADMSG, "");
+    server.say = STUN_SAY_XOR_MAPPED;
+    wait_question(6);
+    assert_told(5, 0, "198.51.100.7:40000");
+    assert_int_equal(told_code, 0);
 }
 
 static void test_told_only_on_change(void **state)
@@ -282,6 +302,11 @@ static void test_told_only_on_change(void **state)
     ask(STUN_SAY_XOR_MAPPED, "198.51.100.8", 40001);
     wait_question(12);
     assert_told(5, 0, "198.51.100.8:40001");
+    server.say = STUN_SAY_ERROR;
+    wait_question(13);
+    assert_told(5, 0, "198.51.100.8:40001");
+    wait_question(14); /* and again: that counts */
+    assert_told(6, EREMOTEIO, "");
 }
 
 static void test_a_server_that_falls_silent(void **state)
