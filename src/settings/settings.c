@@ -14,6 +14,7 @@ void settings_init(struct settings *settings)
     settings->reregister_time_s = REREGISTER_DEFAULT_S;
     settings->sip_tls_is_checked = true;
     settings->calls = call_settings_default;
+    settings->locks = lock_settings_default;
 }
 
 void settings_wipe(struct settings *settings)

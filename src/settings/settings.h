@@ -6,6 +6,7 @@
 #define SETTINGS_SETTINGS_H
 
 #include "settings/call_settings.h"
+#include "settings/lock_settings.h"
 #include "settings/sip_settings.h"
 
 enum switch_state { SWITCH_UNSET, SWITCH_OFF, SWITCH_ON };
@@ -32,6 +33,7 @@ struct settings {
     bool sip_tls_is_checked;      /* false: any certificate of a SIP server will do */
     char sip_ca_pem[CA_PEM_MAX_LEN + 1]; /* whom to trust besides the system's CAs; "": nobody */
     struct call_settings calls;
+    struct lock_settings locks;
     /* Of the API and page over HTTPS; "": none yet. The key fits the certificate. */
     char https_certificate_pem[CERTIFICATE_PEM_MAX_LEN + 1];
     char https_key_pem[KEY_PEM_MAX_LEN + 1];

@@ -11,6 +11,7 @@
 #include "settings/certificate.h"
 #include "settings/database.h"
 #include "settings/identity_rows.h"
+#include "settings/lock_rows.h"
 #include "settings/member_rows.h"
 
 #define CALLS "call." /* before the names of the call settings */
@@ -77,7 +78,8 @@ static bool read_setting(const char *name, const char *value, struct settings *s
     if (strcmp(name, "serial") == 0)
         return strlen(value) == SERIAL_LEN &&
                copy_plain(settings->serial, sizeof(settings->serial), value);
-    return member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls);
+    return lock_rows_read(name, value, &settings->locks) &&
+           member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls);
 }
 
 static int read_settings(sqlite3 *db, struct settings *settings)
@@ -97,6 +99,8 @@ static int read_settings(sqlite3 *db, struct settings *settings)
         if (!err && (!name || !value || !read_setting(name, value, settings)))
             err = EBADMSG;
     }
+    if (!err && !lock_rows_are_good(&settings->locks))
+        err = EBADMSG;
     return database_finish(stmt, err);
 }
 
@@ -160,6 +164,8 @@ static int write_settings(sqlite3 *db, const struct settings *settings)
     (void)snprintf(time, sizeof(time), "%u", (unsigned)settings->reregister_time_s);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !err; i++)
         err = member_rows_write_one(db, rows[i].name, rows[i].value);
+    if (!err)
+        err = lock_rows_write(db, &settings->locks);
     return err ? err : member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
 }
 
