@@ -85,6 +85,22 @@ int event_listen(struct event_bus *bus, event_fn *fn, void *arg)
     return 0;
 }
 
+void event_unlisten(struct event_bus *bus, event_fn *fn, void *arg)
+{
+    struct listener **place = &bus->first;
+
+    while (*place) {
+        struct listener *listener = *place;
+
+        if (listener->fn == fn && listener->arg == arg) {
+            *place = listener->next;
+            free(listener);
+            return;
+        }
+        place = &listener->next;
+    }
+}
+
 static void tell(struct event_bus *bus, struct event *event, const char *fmt, va_list ap)
 {
     char text[EVENT_MAX_TEXT];

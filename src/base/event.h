@@ -64,6 +64,9 @@ struct event_bus *event_bus_free(struct event_bus *bus);
  * Returns 0 or ENOMEM. */
 int event_listen(struct event_bus *bus, event_fn *fn, void *arg);
 
+/* fn is not told any more with this arg. Not from inside event_emit. */
+void event_unlisten(struct event_bus *bus, event_fn *fn, void *arg);
+
 /* bus may be NULL: then nobody listens. */
 void event_emit(struct event_bus *bus, enum event_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
