@@ -12,6 +12,7 @@ enum { CONCEALER_HISTORY = 390, CONCEALER_MAX_PITCH = 120, CONCEALER_FADE_MS = 6
 /* A value to embed; members are concealer.c's own. 8 kHz. All zero: nothing heard yet. */
 struct concealer {
     int16_t history[CONCEALER_HISTORY];  /* what was heard or filled in last, newest at the end */
+    size_t heard;                        /* of it */
     int16_t period[CONCEALER_MAX_PITCH]; /* what is repeated */
     size_t pitch;                        /* how much of it; 0: nothing to repeat */
     size_t offset;                       /* into it */
