@@ -134,6 +134,7 @@ int http_new(const struct http_config *config, struct http **ret_http)
         .worker = config->auth_worker,
         .auth = http->auth,
     };
+    api_init(&http->api);
     err = server_new(&server, &http->server);
     if (err)
         goto out;

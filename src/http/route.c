@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/route.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,20 +67,35 @@ static bool matches(const char *pattern, const char *path, unsigned numbers[ROUT
     }
 }
 
-void route_find(const struct route *routes, size_t count, enum method method, const char *path,
+void route_table_init(struct route_table *table, const struct route *routes, size_t count)
+{
+    assert(count <= ROUTE_MAX_ROWS);
+    *table = (struct route_table){.routes = routes, .count = count};
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(routes[i].path);
+
+        assert(len > VERSION_LEN && len <= ROUTE_MAX_PATH);
+        table->lens[i] = strchr(routes[i].path, '{') ? 0 : (unsigned char)len;
+    }
+}
+
+void route_find(const struct route_table *table, enum method method, const char *path,
                 struct route_match *ret_match)
 {
+    size_t len = strlen(path);
     bool is_versioned = strncmp(path, V1, VERSION_LEN) == 0 || strncmp(path, V0, VERSION_LEN) == 0;
     unsigned numbers[ROUTE_MAX_NUMBERS] = {0};
 
     *ret_match = (struct route_match){.route = NULL};
     if (method == METHOD_HEAD)
         method = METHOD_GET;
-    for (size_t i = 0; i < count; i++) {
-        const struct route *route = &routes[i];
+    for (size_t i = 0; i < table->count; i++) {
+        const struct route *route = &table->routes[i];
         const char *pattern = route->path;
         const char *rest = path;
 
+        if (table->lens[i] && table->lens[i] != len)
+            continue;
         /* Every row's path is longer than this, so it may be read as one word. */
         if (is_versioned && memcmp(pattern, V1, VERSION_LEN) == 0) {
             pattern += VERSION_LEN;

@@ -23,7 +23,13 @@ enum route_access {
 /* What a GET does; all other methods change something. */
 enum route_effect { ROUTE_READS, ROUTE_CHANGES };
 
-enum { ROUTE_MAX_NUMBERS = 2, ROUTE_MAX_NUMBER = 999999999, ROUTE_ALLOW_SIZE = 40 };
+enum {
+    ROUTE_MAX_NUMBERS = 2,
+    ROUTE_MAX_NUMBER = 999999999,
+    ROUTE_ALLOW_SIZE = 40,
+    ROUTE_MAX_ROWS = 255,
+    ROUTE_MAX_PATH = 255,
+};
 
 struct api;
 struct request;
@@ -34,7 +40,7 @@ typedef void route_fn(struct api *api, struct request *request);
 struct route {
     unsigned methods; /* sum of enum method */
     const char *path; /* "/api/v1/..."; {n} stands for a decimal number; v0 is the same;
-                         longer than "/api/v1/" */
+                         longer than "/api/v1/", at most ROUTE_MAX_PATH */
     enum route_access access;
     enum route_effect effect;
     route_fn *handle;
@@ -48,11 +54,21 @@ struct route_match {
     struct api *api;                     /* whose routes they are; set by the caller */
 };
 
+/* A table of routes with what makes looking up quick. A plain value. */
+struct route_table {
+    const struct route *routes; /* borrowed */
+    size_t count;
+    unsigned char lens[ROUTE_MAX_ROWS]; /* of each path; 0: it has a number, so any */
+};
+
 /* "GET" and so on, exactly. */
 enum method method_parse(const char *text);
 
-/* Look path up in a table of count routes. */
-void route_find(const struct route *routes, size_t count, enum method method, const char *path,
+/* routes: count rows, at most ROUTE_MAX_ROWS; must outlive the table. */
+void route_table_init(struct route_table *table, const struct route *routes, size_t count);
+
+/* Look path up. */
+void route_find(const struct route_table *table, enum method method, const char *path,
                 struct route_match *ret_match);
 
 /* "GET, HEAD, POST", for the Allow header. */

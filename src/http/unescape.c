@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/unescape.h"
 
+#include <string.h>
+
 static int digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -14,8 +16,8 @@ static int digit(char c)
 
 size_t unescape(char *text)
 {
-    const char *from = text;
-    char *to = text;
+    char *to = strchrnul(text, '%'); /* most have none */
+    const char *from = to;
 
     while (*from) {
         int high = *from == '%' ? digit(from[1]) : -1;

@@ -56,6 +56,15 @@ static const struct {
     {METHOD_GET, "", -1, ""},
 };
 
+static struct route_table table;
+
+static int set_up(void **state)
+{
+    (void)state;
+    route_table_init(&table, routes, sizeof(routes) / sizeof(routes[0]));
+    return 0;
+}
+
 static void test_each_path_finds_its_row(void **state)
 {
     struct route_match match;
@@ -65,8 +74,7 @@ static void test_each_path_finds_its_row(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct route *want = cases[i].row < 0 ? NULL : &routes[cases[i].row];
 
-        route_find(routes, sizeof(routes) / sizeof(routes[0]), cases[i].method, cases[i].path,
-                   &match);
+        route_find(&table, cases[i].method, cases[i].path, &match);
         route_allow_text(match.methods, allow);
         if (match.route != want || strcmp(allow, cases[i].allow) != 0)
             fail_msg("row %zu: %s allows %s", i, cases[i].path, allow);
@@ -78,14 +86,36 @@ static void test_numbers_and_openness_are_told(void **state)
     struct route_match match;
 
     (void)state;
-    route_find(routes, 6, METHOD_GET, "/api/v0/lock/12/of/034", &match);
+    route_find(&table, METHOD_GET, "/api/v0/lock/12/of/034", &match);
     assert_int_equal(match.numbers[0], 12);
     assert_int_equal(match.numbers[1], 34);
     assert_false(match.is_open);
-    route_find(routes, 6, METHOD_PUT, "/api/info", &match);
+    route_find(&table, METHOD_PUT, "/api/info", &match);
     assert_true(match.is_open);
-    route_find(routes, 6, METHOD_GET, "/api/nothing", &match);
+    route_find(&table, METHOD_GET, "/api/nothing", &match);
     assert_false(match.is_open);
+}
+
+static void test_the_longest_path_in_the_largest_table(void **state)
+{
+    static char path[ROUTE_MAX_PATH + 1], longer[ROUTE_MAX_PATH + 2];
+    struct route rows[ROUTE_MAX_ROWS];
+    struct route_table large;
+    struct route_match match;
+
+    (void)state;
+    for (size_t i = 0; i < ROUTE_MAX_ROWS; i++)
+        rows[i] = routes[1];
+    memset(path, 'x', ROUTE_MAX_PATH);
+    memcpy(path, "/api/v1/", strlen("/api/v1/"));
+    rows[ROUTE_MAX_ROWS - 1].path = path;
+    route_table_init(&large, rows, ROUTE_MAX_ROWS);
+    route_find(&large, METHOD_GET, path, &match);
+    assert_ptr_equal(match.route, &rows[ROUTE_MAX_ROWS - 1]);
+    memcpy(longer, path, ROUTE_MAX_PATH);
+    longer[ROUTE_MAX_PATH] = 'x';
+    route_find(&large, METHOD_GET, longer, &match);
+    assert_null(match.route);
 }
 
 static void test_methods_are_exact(void **state)
@@ -106,8 +136,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_path_finds_its_row),
         cmocka_unit_test(test_numbers_and_openness_are_told),
+        cmocka_unit_test(test_the_longest_path_in_the_largest_table),
         cmocka_unit_test(test_methods_are_exact),
     };
 
-    return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("route", tests, set_up, NULL);
 }
