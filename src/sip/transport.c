@@ -27,8 +27,7 @@
 enum {
     HASH_SIZE = 16,       /* transactions and connections of one account */
     FREE_PORT_TRIES = 20, /* port 0: a port that is free for UDP and TCP */
-    STRANGER_QUEUE_BYTES = 8192,
-    SPARE_FDS = 256, /* that strangers' connections must leave */
+    SPARE_FDS = 256,      /* that strangers' connections must leave */
 };
 
 struct transport {
@@ -92,7 +91,8 @@ int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h 
 }
 
 /* Strangers may open connections to the SIP port, but not use up the descriptors that calls and
- * our own connections need. The library closes silent ones after 32 s. In place of tcp_accept. */
+ * our own connections need. The library closes those that say nothing in their first 32 s, and
+ * 900 s after the last message or line end. In place of tcp_accept. */
 int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
                       tcp_close_h *ch, void *arg)
 {
@@ -102,10 +102,8 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
         *tcp = mem_deref(*tcp);
         err = EMFILE;
     }
-    /* Each pong to a peer that does not read waits in a block of its own, half a KiB for two
-     * bytes: so few bytes may wait. */
     if (!err)
-        tcp_conn_txqsz_set(*tcp, STRANGER_QUEUE_BYTES);
+        tcp_conn_txqsz_set(*tcp, TRANSPORT_MAX_WAITING_STRANGER);
     return err;
 }
 
@@ -125,6 +123,8 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
 {
     int err = __real_tcp_connect(tcp, peer, eh, rh, ch, arg);
 
+    if (!err)
+        tcp_conn_txqsz_set(*tcp, TRANSPORT_MAX_WAITING);
     if (!err && connecting) {
         mem_deref(connecting->connection);
         connecting->connection = mem_ref(arg);

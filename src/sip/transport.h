@@ -34,6 +34,13 @@ typedef void transport_closed_fn(int err, void *arg);
  * off servers that do not answer it. One day is never. */
 enum { TRANSPORT_NO_PING_S = 86400 };
 
+/* What may wait for a peer that does not read, in bytes; then its connection is closed. A pong of
+ * two bytes takes 0.7 KB of ours while it waits. */
+enum {
+    TRANSPORT_MAX_WAITING_STRANGER = 256, /* on connections that others have opened */
+    TRANSPORT_MAX_WAITING = 65536,        /* on ours */
+};
+
 struct transport_config {
     const char *bind;     /* "ADDR:PORT", "ADDR" 0.0.0.0 or NULL: the address that routes to the
                              server; port 0: any free one, kept from then on. Borrowed. */

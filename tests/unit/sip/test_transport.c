@@ -12,6 +12,7 @@
 #include <re_sa.h>
 
 #include "base/loop.h"
+#include "base/loop_until.h"
 #include "sip/tls_peer.h"
 #include "sip/tls_trust.h"
 #include "sip/transport.h"
@@ -214,6 +215,106 @@ static void test_bad_addresses(void **state)
     assert_null(transport_free(NULL));
 }
 
+/* ---- who pings, and never reads the pongs ---- */
+
+enum { PINGS_AT_ONCE = 256, MAX_PINGS = 400000 };
+
+/* Of TCP, with a receive buffer as small as can be. */
+static int small_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), size = 1;
+
+    assert_true(fd >= 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+    return fd;
+}
+
+/* The other end of fd, which is in this process, too: the kernel is to hold little for it. */
+static void shrink_other_end(int fd)
+{
+    struct sockaddr_in ours = {0}, theirs = {0};
+    socklen_t len = sizeof(ours);
+    int size = 1, n = 0;
+
+    assert_int_equal(getsockname(fd, (struct sockaddr *)(void *)&ours, &len), 0);
+    for (int i = 0; i < LOOP_MAX_FDS; i++) {
+        len = sizeof(theirs);
+        if (!getpeername(i, (struct sockaddr *)(void *)&theirs, &len) &&
+            theirs.sin_family == AF_INET && theirs.sin_port == ours.sin_port)
+            n += !setsockopt(i, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    }
+    assert_int_equal(n, 1);
+}
+
+/* Ping until we are cut off. Returns how many pings that took; MAX_PINGS: it never came. */
+static unsigned ping_without_end(int fd)
+{
+    char pings[PINGS_AT_ONCE * 4];
+    size_t sent = 0;
+
+    for (size_t i = 0; i < sizeof(pings); i++)
+        pings[i] = i % 2 ? '\n' : '\r';
+    while (sent / 4 < MAX_PINGS) {
+        ssize_t n = send(fd, pings, sizeof(pings) - sent % 4, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n > 0)
+            sent += (size_t)n;
+        else if (errno != EAGAIN && errno != EINPROGRESS)
+            return (unsigned)(sent / 4);
+        loop_for_ms(1);
+    }
+    return MAX_PINGS;
+}
+
+/* Of what waits each pong takes about 0.7 KB of ours. Without a bound of ours it is the library's:
+ * 260,000 of them. */
+static void assert_little_waits(int fd, unsigned max_waiting)
+{
+    unsigned n;
+
+    loop_for_ms(5);
+    shrink_other_end(fd);
+    n = ping_without_end(fd);
+    if (n < max_waiting || n > 20000 + max_waiting) /* the kernel holds some, too */
+        fail_msg("cut off after %u pings", n);
+    (void)close(fd);
+}
+
+static void test_a_stranger_who_never_reads(void **state)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = small_socket();
+
+    (void)state;
+    assert_int_equal(transport_open(transport, NULL, SIP_TRANSPORT_UDP, NULL), 0);
+    addr.sin_port = htons((uint16_t)port());
+    assert_true(!connect(fd, (struct sockaddr *)(void *)&addr, sizeof(addr)) ||
+                errno == EINPROGRESS);
+    assert_little_waits(fd, TRANSPORT_MAX_WAITING_STRANGER / 2);
+}
+
+static void test_a_server_that_never_reads(void **state)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(addr);
+    int listener = small_socket(), fd = -1;
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)(void *)&addr, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)(void *)&addr, &len), 0);
+    assert_int_equal(sa_set_str(&peer, "127.0.0.1", ntohs(addr.sin_port)), 0);
+    assert_int_equal(transport_open(transport, &peer, SIP_TRANSPORT_TCP, NULL), 0);
+    assert_int_equal(transport_send_crlf(transport, &peer, SIP_TRANSPORT_TCP), 0);
+    for (int i = 0; i < 200 && fd < 0; i++) {
+        loop_for_ms(1);
+        fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    }
+    assert_true(fd >= 0);
+    assert_little_waits(fd, TRANSPORT_MAX_WAITING / 2);
+    (void)close(listener);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -226,6 +327,8 @@ int main(void)
         CASE(test_a_busy_port),
         CASE(test_another_family),
         CASE(test_bad_addresses),
+        CASE(test_a_stranger_who_never_reads),
+        CASE(test_a_server_that_never_reads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
