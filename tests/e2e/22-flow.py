@@ -246,6 +246,26 @@ def test_connection_closed_by_the_server_in_between(t, transport):
     daemon.wait_status('OK', within_s=6)
 
 
+@cases(('403_tcp', 403, 'tcp'), ('503_tcp', 503, 'tcp'), ('503_tls', 503, 'tls'))
+def test_connection_closed_after_a_refusal(t, code, transport):
+    """The server says how long to wait, and hangs up: that is what counts, not the hanging up."""
+    authority = t.certificates()
+    mock = t.registrar(lambda r, q: r.reply(q, code, headers=[('Retry-After', '600')]),
+                       certificate=authority.server() if transport == 'tls' else None)
+    daemon = t.portero(sip_ca=authority.ca)
+    daemon.set_sip(mock.account(transport))
+    before = daemon.wait_status('ERROR', within_s=4, reason=str(code))
+    left_s = before['detail']['next_attempt_at'] - time.time()
+    check(590 <= left_s <= 601, 'pause of %.0f s' % left_s)
+    mock.close()
+    time.sleep(0.5)
+    check_equal(daemon.status(), before, 'after the connection was closed')
+    mock.reopen()
+    time.sleep(2.5)   # longer than the first pause after a lost connection
+    check_equal(len(mock.requests), 1, 'REGISTERs')
+    check_equal(daemon.status(), before, 'when the server is back')
+
+
 # ---- half-open: the other end is gone and nobody says so ----
 
 @slow(25)

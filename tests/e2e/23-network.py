@@ -6,6 +6,7 @@ import time
 
 from harness import cases, check, check_equal, slow, wait_for
 from harness.netns import join, plug, settle
+from harness.stun import StunMock
 
 INTERVAL_S = 900   # what is noticed is never noticed by a refresh
 SERVER, PANEL = '10.71.1.1', '10.71.1.2'
@@ -100,6 +101,30 @@ def test_address_changes(t, transport):
     daemon.wait_status('OK', within_s=2)
     server.wait_bindings({'101': 1})
     check('@10.71.1.77:' in server.bindings()['101'][0], 'Contact', server.bindings())
+
+
+def test_stun_follows_the_address(t):
+    """The STUN server is asked through the new socket, at once; what it told before is dropped."""
+    wire = Wire(t)
+    wire.panel.write('/proc/sys/net/ipv4/conf/eth0/promote_secondaries', '1')
+    mock = wire.registrar(t)
+    with wire.outside.enter():
+        stun = t.stun_mock(StunMock.says('203.0.113.7', 40123), address=SERVER)
+    daemon = wire.start(t)
+    daemon.set_sip(mock.account(registration_interval=INTERVAL_S, stun=stun.settings()))
+
+    def is_public(address):
+        status = daemon.status()
+        return status['sip_status'] == 'OK' and status['detail']['public_address'] == address
+    wait_for(lambda: is_public('203.0.113.7:40123'), t.seconds(4), daemon.log_tail)
+    check_equal({peer[0] for peer in stun.peers}, {PANEL}, 'who asked')
+    stun.answer = StunMock.says('203.0.113.8', 40124)
+    wire.panel.run('ip address add 10.71.1.77/24 dev eth0')
+    wire.panel.run('ip address del %s/24 dev eth0' % PANEL)
+    wait_for(lambda: is_public('203.0.113.8:40124'), t.seconds(4), daemon.log_tail)
+    check_equal(stun.peers[-1][0], '10.71.1.77', 'who asked last')
+    wait_for(lambda: [1 for uri in mock.bindings if '@203.0.113.8:40124' in uri], t.seconds(2),
+             lambda: 'the new public address in the Contact: %r' % mock.bindings)
 
 
 def test_address_changes_with_a_mock(t):

@@ -75,6 +75,31 @@ static void test_another_address_of_ours(void **state)
     wait_requests(&c->first, 2);
 }
 
+static bool has_asked_stun(void *arg)
+{
+    return c->stun.n >= *(unsigned *)arg;
+}
+
+/* The socket that was asked through is gone with the address (23-network.py has a real one). */
+static void test_stun_is_asked_again_from_another_address_of_ours(void **state)
+{
+    unsigned n = 1;
+
+    (void)state;
+    zone_of(&c->first, NULL, 600);
+    use("sip:pbx.test", SIP_TRANSPORT_UDP, "stun.test");
+    wait_requests(&c->first, 2);
+    assert_true(loop_until(has_asked_stun, &n));
+    c->stun.mapped_port = 40001;
+    c->way = "127.0.0.2";
+    agent_network_changed(c->agent, false);
+    n = c->stun.n + 1;
+    assert_true(loop_until(has_asked_stun, &n)); /* at once, not after 25 s */
+    loop_for_ms(10);
+    assert_true(is_registered(NULL));
+    assert_string_equal(status_now()->public_address, "198.51.100.7:40001");
+}
+
 static void test_the_link_is_down(void **state)
 {
     (void)state;
@@ -313,6 +338,7 @@ int main(void)
         CASE(test_a_change_elsewhere_does_nothing),
         CASE(test_a_link_that_is_back),
         CASE(test_another_address_of_ours),
+        CASE(test_stun_is_asked_again_from_another_address_of_ours),
         CASE(test_the_link_is_down),
         CASE(test_no_route),
         CASE(test_a_pause_ends_when_the_link_is_back),
