@@ -69,9 +69,11 @@ static int read_identity(const json_t *root, struct settings *settings,
 static int edit_identity(struct settings *settings, struct request *request,
                          struct field_error *ret_error)
 {
-    json_t *root = body_read(request, ret_error);
-    int err = root ? read_identity(root, settings, ret_error) : EINVAL;
+    json_t *root = NULL;
+    int err = body_read(request, &root, ret_error);
 
+    if (!err)
+        err = read_identity(root, settings, ret_error);
     json_decref(root);
     return err;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* api_login.c - login and logout. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "http/api.h"
+#include "http/body.h"
 
 static void on_checked(struct request *request, enum password_result result, unsigned wait_s)
 {
@@ -44,16 +46,19 @@ void api_login_get(struct api *api, struct request *request)
 
 void api_login_post(struct api *api, struct request *request)
 {
+    json_t *root = NULL;
     size_t len;
-    const char *body = request_body(request, &len);
-    json_t *root;
+    int err;
 
+    (void)request_body(request, &len);
     if (len == 0) { /* clients that send the documented query with the other verb */
         api_login_get(api, request);
         return;
     }
-    root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
-    if (json_is_object(root))
+    err = body_parse(request, &root);
+    if (err == ENOMEM)
+        request_answer_error(request, 500, strerror(err));
+    else if (json_is_object(root))
         log_in(api, request, json_string_value(json_object_get(root, "username")),
                json_string_value(json_object_get(root, "password")));
     else

@@ -10,6 +10,7 @@
 #include "base/event.h"
 #include "base/worker.h"
 #include "http/api.h"
+#include "http/body.h"
 #include "http/peer.h"
 #include "panel/panel.h"
 #include "settings/admin.h"
@@ -34,19 +35,19 @@ struct change {
     int hash_err;
 };
 
-static void passwords_read(const struct request *request, struct passwords *passwords)
+/* Returns 0 or ENOMEM. What is not there, or no text, is NULL. */
+static int passwords_read(const struct request *request, struct passwords *passwords)
 {
-    size_t len;
-    const char *body = request_body(request, &len);
-
     passwords->root = NULL;
     passwords->old = request_query(request, "oldPassword");
     passwords->new = request_query(request, "newPassword");
     if (passwords->old || passwords->new)
-        return;
-    passwords->root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
+        return 0;
+    if (body_parse(request, &passwords->root) == ENOMEM)
+        return ENOMEM;
     passwords->old = json_string_value(json_object_get(passwords->root, "old_password"));
     passwords->new = json_string_value(json_object_get(passwords->root, "new_password"));
+    return 0;
 }
 
 static void passwords_done(struct passwords *passwords)
@@ -112,12 +113,17 @@ static void on_hashed(void *arg)
     }
 }
 
+static void answer_no_memory(struct request *request)
+{
+    request_answer_error(request, 500, strerror(ENOMEM));
+}
+
 static void start(struct api *api, struct request *request, const char *new_password)
 {
     struct change *change = calloc(1, sizeof(*change));
 
     if (!change) {
-        request_answer(request, 500, NULL);
+        answer_no_memory(request);
         return;
     }
     change->api = api;
@@ -138,8 +144,10 @@ static void on_checked(struct request *request, enum password_result result, uns
 
     switch (result) {
     case PASSWORD_RIGHT:
-        passwords_read(request, &passwords);
-        start(request_match(request)->api, request, passwords.new);
+        if (passwords_read(request, &passwords)) /* they were left in the request */
+            answer_no_memory(request);
+        else
+            start(request_match(request)->api, request, passwords.new);
         passwords_done(&passwords);
         break;
     case PASSWORD_WRONG:
@@ -156,8 +164,9 @@ void api_password_post(struct api *api, struct request *request)
     char md5_hex[ADMIN_MD5_HEX_LEN + 1];
     struct passwords passwords;
 
-    passwords_read(request, &passwords);
-    if (!passwords.old || !passwords.new) {
+    if (passwords_read(request, &passwords)) {
+        answer_no_memory(request);
+    } else if (!passwords.old || !passwords.new) {
         request_answer_error(request, 400, "Required parameter is missed");
     } else if (!admin_password_is_valid(passwords.new)) {
         request_answer_error(request, 400, "Wrong parameter");
@@ -180,8 +189,9 @@ void api_password_local_post(struct api *api, struct request *request)
         request_answer_error(request, 403, "Refused: only for the command line on the panel");
         return;
     }
-    passwords_read(request, &passwords);
-    if (passwords.new &&admin_password_is_valid(passwords.new)) {
+    if (passwords_read(request, &passwords)) {
+        answer_no_memory(request);
+    } else if (passwords.new &&admin_password_is_valid(passwords.new)) {
         start(api, request, passwords.new);
     } else {
         if (passwords.new)

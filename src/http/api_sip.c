@@ -117,14 +117,14 @@ void api_sip_enable_get(struct api *api, struct request *request)
 static int edit_enable(struct settings *settings, struct request *request,
                        struct field_error *ret_error)
 {
-    json_t *root = body_read(request, ret_error);
+    json_t *root = NULL;
     bool is_on = false;
-    int err = EINVAL;
+    int err = body_read(request, &root, ret_error);
 
     /* Some clients set both at once. */
-    if (root && body_bool(root, "sip_enable", BODY_REQUIRED, &is_on, ret_error) &&
-        api_read_reregister(root, false, settings, ret_error))
-        err = 0;
+    if (!err && (!body_bool(root, "sip_enable", BODY_REQUIRED, &is_on, ret_error) ||
+                 !api_read_reregister(root, false, settings, ret_error)))
+        err = EINVAL;
     settings->sip_enable = is_on ? SWITCH_ON : SWITCH_OFF;
     json_decref(root);
     return err;

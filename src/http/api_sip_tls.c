@@ -39,9 +39,11 @@ bool api_read_reregister(const struct json_t *root, bool is_required, struct set
 static int edit_reregister(struct settings *settings, struct request *request,
                            struct field_error *ret_error)
 {
-    json_t *root = body_read(request, ret_error);
-    int err = root && api_read_reregister(root, true, settings, ret_error) ? 0 : EINVAL;
+    json_t *root = NULL;
+    int err = body_read(request, &root, ret_error);
 
+    if (!err && !api_read_reregister(root, true, settings, ret_error))
+        err = EINVAL;
     json_decref(root);
     return err;
 }
@@ -79,9 +81,11 @@ static bool read_tls(const json_t *root, struct settings *settings, struct field
 static int edit_tls(struct settings *settings, struct request *request,
                     struct field_error *ret_error)
 {
-    json_t *root = body_read(request, ret_error);
-    int err = root && read_tls(root, settings, ret_error) ? 0 : EINVAL;
+    json_t *root = NULL;
+    int err = body_read(request, &root, ret_error);
 
+    if (!err && !read_tls(root, settings, ret_error))
+        err = EINVAL;
     json_decref(root);
     return err;
 }

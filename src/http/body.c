@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/body.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 
 #include "http/request.h"
 #include "settings/field_error.h"
 
-struct json_t *body_read(struct request *request, struct field_error *ret_error)
+int body_parse(const struct request *request, struct json_t **ret_root)
 {
     size_t len;
     const char *body = request_body(request, &len);
-    json_t *root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
 
-    if (json_is_object(root))
-        return root;
-    json_decref(root);
-    field_error_body(ret_error, "must be a JSON object");
-    return NULL;
+    errno = 0;
+    *ret_root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
+    if (*ret_root)
+        return 0;
+    /* The library tells a lack of memory as a mistake in the text. */
+    return errno == ENOMEM ? ENOMEM : EINVAL;
+}
+
+int body_read(const struct request *request, struct json_t **ret_root,
+              struct field_error *ret_error)
+{
+    int err = body_parse(request, ret_root);
+
+    if (err != ENOMEM && !json_is_object(*ret_root)) {
+        json_decref(*ret_root);
+        *ret_root = NULL;
+        field_error_body(ret_error, "must be a JSON object");
+        err = EINVAL;
+    }
+    return err;
 }
 
 bool body_bool(const struct json_t *root, const char *name, enum body_need need, bool *ret_value,

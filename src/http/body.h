@@ -12,8 +12,13 @@ struct request;
 
 enum body_need { BODY_REQUIRED, BODY_OPTIONAL };
 
-/* Returns the body as a JSON object, to be freed by the caller; or NULL with ret_error set. */
-struct json_t *body_read(struct request *request, struct field_error *ret_error);
+/* The body as JSON of any kind. Returns 0, EINVAL (it is none) or ENOMEM.
+ * The caller owns *ret_root; NULL on failure. */
+int body_parse(const struct request *request, struct json_t **ret_root);
+
+/* The same, but only as an object: EINVAL sets ret_error. */
+int body_read(const struct request *request, struct json_t **ret_root,
+              struct field_error *ret_error);
 
 /* Each: a member of root by its name. False with ret_error set if it is required and left out,
  * of another type, or out of range. Left out, the output is not touched. */
