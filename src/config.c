@@ -12,6 +12,7 @@
 
 #include <ini.h>
 
+#include "door/relay.h"
 #include "settings/admin.h"
 
 const char config_help[] =
@@ -49,6 +50,8 @@ static const struct key {
     {"device_model", KEY_TEXT, offsetof(struct config, device_model), false, 0, 0},
     {"mac_address", KEY_TEXT, offsetof(struct config, mac_address), false, 0, 0},
     {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
+    {"relay1", KEY_TEXT, offsetof(struct config, relay1), false, 0, 0},
+    {"relay2", KEY_TEXT, offsetof(struct config, relay2), false, 0, 0},
     {"keepalive_s", KEY_NUMBER, offsetof(struct config, keepalive_s), false, 0, 600},
     {"keepalive_options", KEY_SWITCH, offsetof(struct config, keepalive_options), false, 0, 0},
     {"token_life_s", KEY_NUMBER, offsetof(struct config, token_life_s), false, 60, 2592000},
@@ -204,6 +207,8 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->http, sizeof(config->http), "127.0.0.1:8080");
     (void)snprintf(config->device_name, sizeof(config->device_name), "Portero");
     (void)snprintf(config->device_model, sizeof(config->device_model), "portero");
+    (void)snprintf(config->relay1, sizeof(config->relay1), "none");
+    (void)snprintf(config->relay2, sizeof(config->relay2), "none");
     config->keepalive_s = KEEPALIVE_S;
     config->log_level = LOG_LEVEL_INFO;
 }
@@ -266,6 +271,16 @@ static int check(const struct config *config, char message[CONFIG_MAX_MESSAGE])
     }
     if (config->serial[0] && !is_uuid(config->serial)) {
         (void)snprintf(message, CONFIG_MAX_MESSAGE, "serial must be a UUID, 8-4-4-4-12 hex digits");
+        return EINVAL;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const char *relay = i ? config->relay2 : config->relay1;
+
+        if (relay_is_known(relay))
+            continue;
+        (void)snprintf(message, CONFIG_MAX_MESSAGE,
+                       "relay%u: %s is not none, sim or gpio:/dev/gpiochipN:LINE[:low]", i + 1,
+                       relay);
         return EINVAL;
     }
     if (config->sip_ca[0] && access(config->sip_ca, R_OK)) {

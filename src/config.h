@@ -24,6 +24,8 @@ struct config {
     char device_model[CONFIG_MAX_VALUE + 1];
     char mac_address[CONFIG_MAX_VALUE + 1];
     char serial[CONFIG_MAX_VALUE + 1];
+    char relay1[CONFIG_MAX_VALUE + 1]; /* see door/relay.h */
+    char relay2[CONFIG_MAX_VALUE + 1];
     unsigned keepalive_s;
     bool keepalive_options;
     unsigned token_life_s;

@@ -23,6 +23,8 @@
 #include "cli/arguments.h"
 #include "cli/cli.h"
 #include "config.h"
+#include "door/door.h"
+#include "door/relay.h"
 #include "first_start.h"
 #include "http/http.h"
 #include "panel/panel.h"
@@ -43,6 +45,7 @@ struct portero {
     char **argv;
     struct config config;
     struct settings *settings; /* as loaded; NULL when the panel has them */
+    struct door *door;
     struct store *store;
     struct event_bus *events;
     struct worker *store_worker, *auth_worker, *resolver_worker;
@@ -81,7 +84,10 @@ static void on_event(const struct event *event, void *arg)
 {
     struct portero *portero = arg;
 
-    log_info("%s: %s", event_name(event->kind), event->text);
+    if (strcmp(event_priority(event->kind), "critical") == 0)
+        log_error("%s: %s", event_name(event->kind), event->text);
+    else
+        log_info("%s: %s", event_name(event->kind), event->text);
     if (event->kind == EVENT_PASSWORD_CHANGED)
         first_start_forget_password(store_dir_fd(portero->store));
 }
@@ -132,6 +138,25 @@ static void on_signal(int signal, void *arg)
         reload(arg);
     else
         stop(arg);
+}
+
+/* First of all, so that a door which a crash has left open is shut whatever else fails. */
+static int make_door(struct portero *portero)
+{
+    const char *const texts[DOOR_LOCKS] = {portero->config.relay1, portero->config.relay2};
+    static const char *const names[DOOR_LOCKS] = {"1", "2"};
+    struct relay *relays[DOOR_LOCKS] = {NULL};
+    int err = 0;
+
+    for (unsigned i = 0; i < DOOR_LOCKS && !err; i++)
+        err = relay_new(portero->config.simulate ? "sim" : texts[i], names[i], &relays[i]);
+    if (!err)
+        return door_new(relays, &portero->door);
+    for (unsigned i = 0; i < DOOR_LOCKS; i++) {
+        if (relays[i])
+            relays[i]->free(relays[i]);
+    }
+    return err;
 }
 
 /* Open the store and make what a first start needs. Returns 0, or has said why not. */
@@ -269,6 +294,7 @@ static int make_panel(struct portero *portero)
         .store = portero->store,
         .store_worker = portero->store_worker,
         .agents = {portero->agents[0], portero->agents[1]},
+        .door = portero->door,
         .events = portero->events,
         .identity = {.device_name = portero->config.device_name,
                      .device_model = portero->config.device_model,
@@ -314,12 +340,15 @@ static int build(struct portero *portero)
 {
     int err;
 
+    err = loop_init();
+    if (!err)
+        err = make_door(portero);
+    if (err)
+        return fail("start", strerror(err));
     err = open_store(portero);
     if (err)
         return err;
-    err = loop_init();
-    if (!err)
-        err = loop_on_signal(on_signal, portero);
+    err = loop_on_signal(on_signal, portero);
     if (!err)
         err = event_bus_new(&portero->events);
     if (!err)
@@ -341,12 +370,15 @@ static int build(struct portero *portero)
     return make_http(portero);
 }
 
-/* In reverse, but HTTP first: from then on nobody asks the workers for anything new. They bring
+/* In reverse, but the door is shut before anything is waited for, as no timer runs any more. And
+ * HTTP first: from then on nobody asks the workers for anything new. They bring
  * what they still have to do back to the others; but the resolver's has nothing to bring once the
  * agents are gone. */
 static void take_apart(struct portero *portero)
 {
     timer_stop(&portero->stop_limit);
+    if (portero->door)
+        (void)door_close(portero->door, DOOR_BOTH);
     http_free(portero->http);
     worker_free(portero->auth_worker);
     worker_free(portero->store_worker);
@@ -357,6 +389,7 @@ static void take_apart(struct portero *portero)
     worker_abandon(portero->resolver_worker); /* a look-up may take minutes */
     panel_free(portero->panel);
     event_bus_free(portero->events);
+    door_free(portero->door);
     loop_done();
     store_close(portero->store);
     forget_settings(portero);

@@ -19,4 +19,11 @@ struct relay {
     void (*free)(struct relay *relay);
 };
 
+/* Is text one of "sim", "gpio:/dev/gpiochip0:17", "gpio:/dev/gpiochip0:17:low" and "none"? */
+bool relay_is_known(const char *text);
+
+/* Make such a one; *ret_relay is NULL for "none". name: of a simulated one, for the log; copied.
+ * Returns 0, EINVAL (not known) or ENOMEM; caller owns *ret_relay, free with its free. */
+int relay_new(const char *text, const char *name, struct relay **ret_relay);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "panel/doors.h"
 #include "panel/panel_sip.h"
 #include "settings/store.h"
 #include "sip/agent.h"
@@ -27,6 +28,7 @@ struct change {
 struct panel {
     struct panel_config config;
     struct panel_sip sip;
+    struct doors doors;
     struct settings *settings; /* the running ones */
     struct change *first;      /* has its turn */
     struct change **end;
@@ -45,6 +47,7 @@ static void apply(struct panel *panel, struct change *change)
     panel->settings = change->edited;
     change->edited = old; /* goes with the change */
     panel_sip_tell(&panel->sip, old, panel->settings);
+    doors_follow(&panel->doors, &old->locks, &panel->settings->locks);
 }
 
 static void free_change(struct change *change)
@@ -174,6 +177,9 @@ int panel_new(const struct panel_config *config, const struct settings *settings
     panel->config = *config;
     memcpy(panel->sip.agents, config->agents, sizeof(panel->sip.agents));
     panel->sip.events = config->events;
+    panel->doors.door = config->door;
+    panel->doors.events = config->events;
+    doors_start(&panel->doors, &settings->locks);
     panel_sip_start(&panel->sip, settings);
     *ret_panel = panel;
     return 0;
@@ -184,6 +190,7 @@ struct panel *panel_free(struct panel *panel)
     if (!panel)
         return NULL;
     timer_stop(&panel->turn);
+    doors_stop(&panel->doors);
     while (panel->first) {
         struct change *change = panel->first;
 
@@ -210,6 +217,26 @@ const struct panel_identity *panel_identity(const struct panel *panel)
 const char *panel_problem(const struct panel *panel)
 {
     return store_problem(panel->config.store);
+}
+
+int panel_open(struct panel *panel, unsigned lock, const char *by)
+{
+    return doors_open(&panel->doors, lock, by);
+}
+
+int panel_emergency_open(struct panel *panel, unsigned lock, unsigned hold_s, const char *by)
+{
+    return doors_emergency_open(&panel->doors, lock, hold_s, by);
+}
+
+int panel_emergency_close(struct panel *panel, unsigned lock)
+{
+    return doors_emergency_close(&panel->doors, lock);
+}
+
+void panel_lock_state(const struct panel *panel, unsigned lock, struct panel_lock_state *ret_state)
+{
+    doors_lock_state(&panel->doors, lock, ret_state);
 }
 
 void panel_sip_register_now(struct panel *panel)

@@ -15,8 +15,15 @@ struct agent;
 struct worker;
 struct event_bus;
 struct report;
+struct door;
 
-enum { PANEL_MAX_CHANGES = 32, PANEL_ACCOUNTS = 2 };
+enum {
+    PANEL_MAX_CHANGES = 32,
+    PANEL_ACCOUNTS = 2,
+    PANEL_LOCKS = 2,
+    PANEL_BOTH_LOCKS = 0,
+    PANEL_MAX_EMERGENCY_S = 604800, /* a week */
+};
 
 /* Who this panel is: what /api/info says. Borrowed strings, all set. */
 struct panel_identity {
@@ -31,6 +38,7 @@ struct panel_config {
     struct worker *store_worker; /* borrowed: the only thread that uses store from now on */
     struct agent *agents[PANEL_ACCOUNTS]; /* borrowed; those but the first may be NULL */
     struct event_bus *events;             /* borrowed */
+    struct door *door;                    /* borrowed; NULL: no locks */
     struct panel_identity identity;
 };
 
@@ -61,6 +69,29 @@ typedef void panel_done_fn(int err, void *arg);
  * later, from the loop, unless this call fails. Returns 0, EBUSY (PANEL_MAX_CHANGES wait)
  * or ENOMEM. */
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg);
+
+/* Open lock 1, 2 or PANEL_BOTH_LOCKS (those there are) as it is set: at once, or after its delay.
+ * by: who, for those who read of it; copied. Does not wait for the store or anything else.
+ * Returns 0, EINVAL (no such number), ENODEV (this panel has no such lock) or EIO: a relay has
+ * failed; the other lock of both was opened all the same. */
+int panel_open(struct panel *panel, unsigned lock, const char *by);
+
+/* The same at once and for hold_s, 1 to PANEL_MAX_EMERGENCY_S (else EINVAL). */
+int panel_emergency_open(struct panel *panel, unsigned lock, unsigned hold_s, const char *by);
+
+/* Close now, whoever opened it; one that does not close is tried again until it does. Returns 0,
+ * EINVAL or ENODEV. */
+int panel_emergency_close(struct panel *panel, unsigned lock);
+
+struct panel_lock_state {
+    bool is_there;
+    bool is_open;
+    uint64_t left_ms;  /* until it closes by itself; 0 if shut */
+    char problem[200]; /* why it does not close; "" if all is well */
+};
+
+/* lock: 1 to PANEL_LOCKS. */
+void panel_lock_state(const struct panel *panel, unsigned lock, struct panel_lock_state *ret_state);
 
 /* Try to register all accounts now, whatever the retry timers say. */
 void panel_sip_register_now(struct panel *panel);

@@ -92,6 +92,8 @@ static void test_defaults(void **state)
     assert_int_equal(config.http_max_per_address, 0);
     assert_int_equal(config.log_level, LOG_LEVEL_INFO);
     assert_false(config.simulate);
+    assert_string_equal(config.relay1, "none");
+    assert_string_equal(config.relay2, "none");
     assert_false(config.exit_on_reboot);
 }
 
@@ -157,6 +159,7 @@ static void test_every_key(void **state)
                   "serial = 7a3c2c4e-0000-4000-8000-00000000000F\n"
                   "token_life_s = 60\nhttp_max_connections = 700\n"
                   "keepalive_s = 0\nkeepalive_options = yes\n"
+                  "relay1 = gpio:/dev/gpiochip0:17:low\nrelay2 = sim\n"
                   "http_max_per_address = 4\nlog_level = warn\nsimulate = yes\n"
                   "exit_on_reboot = yes\n"),
         0);
@@ -171,6 +174,8 @@ static void test_every_key(void **state)
     assert_string_equal(config.mac_address, "02:00:00:00:00:01");
     assert_string_equal(config.serial, "7a3c2c4e-0000-4000-8000-00000000000F");
     assert_int_equal(config.token_life_s, 60);
+    assert_string_equal(config.relay1, "gpio:/dev/gpiochip0:17:low");
+    assert_string_equal(config.relay2, "sim");
     assert_int_equal(config.http_max_connections, 700);
     assert_int_equal(config.http_max_per_address, 4);
     assert_int_equal(config.keepalive_s, 0);
@@ -244,6 +249,17 @@ static void test_bad_options(void **state)
         assert_int_equal(read_config(cases[i].line), EINVAL);
         assert_string_equal(message, cases[i].message);
     }
+}
+
+static void test_bad_relays(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("relay1 = sim\nrelay2 = gpio:17\n"), EINVAL);
+    assert_string_equal(message,
+                        "relay2: gpio:17 is not none, sim or gpio:/dev/gpiochipN:LINE[:low]");
+    assert_int_equal(read_text("relay1 = on\n"), EINVAL);
+    assert_string_equal(message, "relay1: on is not none, sim or gpio:/dev/gpiochipN:LINE[:low]");
+    assert_int_equal(read_text("relay1 = none\nrelay2 = gpio:/dev/gpiochip1:0\n"), 0);
 }
 
 static void test_bad_lines_of_the_file(void **state)
@@ -395,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_options_come_on_top_of_the_file),
         cmocka_unit_test(test_the_last_of_a_repeated_option_counts),
         cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_bad_relays),
         cmocka_unit_test(test_bad_lines_of_the_file),
         cmocka_unit_test(test_a_serial_is_a_uuid),
         cmocka_unit_test(test_a_file_that_cannot_be_read),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* doors.h - the panel's rules about the door: who may say what to it, and what of it becomes an
+ * event. The relay acts first, telling comes after. For panel.c and calling.c only. Loop thread
+ * only. Never blocks; nothing here waits for the store, and opening allocates nothing. */
+#ifndef PANEL_DOORS_H
+#define PANEL_DOORS_H
+
+#include "door/dtmf_code.h"
+#include "panel/panel.h"
+
+struct door;
+
+/* All zero: a panel without locks. */
+struct doors {
+    struct door *door;        /* borrowed; NULL: no locks */
+    struct event_bus *events; /* borrowed */
+    struct dtmf_codes codes;
+};
+
+/* Listens to the door, sets it as settings say, and tells which lock does not close. doors: door
+ * and events are set; must stay where it is until doors_stop. */
+void doors_start(struct doors *doors, const struct lock_settings *settings);
+
+/* The door goes on by itself, but tells nobody. */
+void doors_stop(struct doors *doors);
+
+/* For openings and digits from now on; emits that they have changed, if they have. */
+void doors_follow(struct doors *doors, const struct lock_settings *old,
+                  const struct lock_settings *settings);
+
+/* See panel_open, panel_emergency_open, panel_emergency_close, panel_lock_state. */
+int doors_open(const struct doors *doors, unsigned lock, const char *by);
+int doors_emergency_open(const struct doors *doors, unsigned lock, unsigned hold_s, const char *by);
+int doors_emergency_close(const struct doors *doors, unsigned lock);
+void doors_lock_state(const struct doors *doors, unsigned lock, struct panel_lock_state *ret_state);
+
+/* The far end of a call has typed a digit: opens when it completes a code, tells wrong ones.
+ *   typed  of this call; all zero at its start
+ *   by     who: "sip:101@pbx.example.com"
+ * Returns true if a code was complete: the door was told to open. */
+bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit, const char *by);
+
+#endif
