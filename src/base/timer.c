@@ -6,8 +6,14 @@
 #include "base/clock.h"
 #include "base/loop.h"
 
+/* Of timer_run_due(): then others of the loop have theirs. */
+enum { MAX_IN_A_TURN = 10000, MAX_TURN_MS = 20 };
+
 /* The heap's root: the timer due first. One loop, so one heap. */
 static struct timer *root;
+
+/* What timer_run_due() takes for now while it runs; 0 outside of it. */
+static uint64_t run_ms;
 
 /* Join two heaps (roots without siblings); the later root becomes a child of the earlier. */
 static struct timer *meld(struct timer *a, struct timer *b)
@@ -86,7 +92,7 @@ void timer_start_named(struct timer *timer, uint64_t delay_ms, timer_fn *fn, voi
     timer->fn = fn;
     timer->arg = arg;
     timer->name = name;
-    timer->due_ms = clock_monotonic_ms() + delay_ms;
+    timer->due_ms = run_ms && !delay_ms ? run_ms : clock_monotonic_ms() + delay_ms;
     timer->child = timer->next = timer->prev = NULL;
     if (fn)
         root = meld(root, timer);
@@ -114,22 +120,24 @@ uint64_t timer_left_ms(const struct timer *timer)
 
 void timer_run_due(void)
 {
-    const uint64_t now_ms = clock_monotonic_ms();
-
-    /* What a handler starts with no delay is due at or after now_ms + its own run time, or
-     * exactly now_ms: then it runs in this call, as an immediate call should. A handler that
-     * restarts itself with 0 ms for ever would starve the loop; the bound stops that. */
-    for (unsigned n = 0; root && root->due_ms <= now_ms && n < 10000; n++) {
+    run_ms = clock_monotonic_ms();
+    /* What a handler starts with no delay runs in this call, even if the clock has gone on: as an
+     * immediate call should; the loop would wait for 1 ms before the next. A handler that restarts
+     * itself with 0 ms for ever would starve the loop: the bounds stop that. */
+    for (unsigned n = 0; root && root->due_ms <= run_ms && n < MAX_IN_A_TURN; n++) {
         struct timer *timer = root;
         timer_fn *fn = timer->fn;
         void *arg = timer->arg;
         const char *name = timer->name;
         uint64_t start_ms = clock_monotonic_ms();
 
+        if (start_ms > run_ms + MAX_TURN_MS)
+            break;
         timer_stop(timer);
         fn(arg); /* may free timer */
         loop_note_slow(name, start_ms);
     }
+    run_ms = 0;
 }
 
 uint64_t timer_next_ms(void)

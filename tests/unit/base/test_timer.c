@@ -174,10 +174,28 @@ static void test_handler_starts_others(void **state)
     assert_int_equal(fired.n, 3);
 }
 
+/* Takes some time, as handlers do; then the clock is past what the turn began with. */
+static void start_another_later(void *arg)
+{
+    hand_clock_advance_ms(3);
+    timer_start(&started[0], 0, note, arg);
+}
+
+static void test_no_delay_is_none_however_long_the_handler_took(void **state)
+{
+    struct timer timer = {0};
+
+    (void)state;
+    timer_start(&timer, 10, start_another_later, NULL);
+    advance(10);
+    assert_int_equal(fired.n, 1);
+    assert_int_equal(timer_next_ms(), 0);
+}
+
 struct again {
     struct timer timer;
     unsigned n;
-    uint64_t delay_ms;
+    uint64_t delay_ms, takes_ms;
 };
 
 static void start_again(void *arg)
@@ -185,6 +203,7 @@ static void start_again(void *arg)
     struct again *again = arg;
 
     again->n++;
+    hand_clock_advance_ms(again->takes_ms);
     timer_start(&again->timer, again->delay_ms, start_again, again);
 }
 
@@ -202,6 +221,11 @@ static void test_a_timer_that_restarts_itself(void **state)
     advance(10);
     assert_true(again.n > 100);
     assert_int_equal(timer_next_ms(), 1);
+
+    again.takes_ms = 5;
+    again.n = 0;
+    advance(10);
+    assert_int_equal(again.n, 5); /* not 10,000 times 5 ms */
     timer_stop(&again.timer);
 }
 
@@ -377,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup(test_handler_stops_others_that_are_due, setup),
         cmocka_unit_test_setup(test_handler_may_free_the_timer, setup),
         cmocka_unit_test_setup(test_handler_starts_others, setup),
+        cmocka_unit_test_setup(test_no_delay_is_none_however_long_the_handler_took, setup),
         cmocka_unit_test_setup(test_a_timer_that_restarts_itself, setup),
         cmocka_unit_test_setup(test_how_long_the_loop_may_sleep, setup),
         cmocka_unit_test_setup(test_steps_of_the_wall_clock_do_not_matter, setup),
