@@ -24,7 +24,8 @@ enum {
 /* All of these on the loop thread. They may not free the audio. */
 struct audio_handlers {
     void (*on_digit)(char digit, void *arg); /* RFC 4733, each once; as dtmf_receiver_take */
-    void (*on_dead)(void *arg);              /* nothing came for AUDIO_SILENT_MS; once */
+    void (*on_dead)(void *arg);              /* nothing came for AUDIO_SILENT_MS while something
+                                                was to be received; once for each audio_start */
     void *arg;
 };
 
@@ -44,13 +45,17 @@ struct audio_stream {
     int dtmf_payload_type;    /* -1: none */
     unsigned ptime_ms;        /* that we send: 10 to 60, in tens */
     bool is_sending;
-    bool is_receiving;
+    bool is_receiving; /* else nothing is played, digits do not count, and silence is no death */
+    bool is_early;     /* not answered yet: a ringing tone goes on until sound is received */
 };
 
 struct audio_stats {
     uint32_t sent, received, lost, late, dropped;
     unsigned jitter_ms, delay_ms; /* of what is received: RFC 3550, of the jitter buffer */
     uint64_t first_sent_us, first_received_us; /* monotonic; 0: none yet */
+    unsigned send_delay_us; /* the longest: first sample of a packet taken, to sent */
+    unsigned round_trip_ms; /* by RTCP; 0: not known */
+    uint32_t lost_there;    /* of what was sent, as the other side says */
     int level_in_dbov,
         level_out_dbov;  /* of the last second: microphone, loudspeaker; -127: nothing */
     bool is_device_lost; /* no sound card: silence is sent, what comes is thrown away */
@@ -60,7 +65,8 @@ struct audio_stats {
  * Caller owns *ret_audio. */
 int audio_new(const struct audio_config *config, struct audio **ret_audio);
 
-/* Stops the sound, says RTCP BYE, joins the thread, closes. NULL is fine; returns NULL. */
+/* Stops the sound, says RTCP BYE, joins the thread, closes. Nothing is told from then on. NULL is
+ * fine; returns NULL. */
 struct audio *audio_free(struct audio *audio);
 
 /* Where RTP comes in: config->local with the port. */
@@ -69,8 +75,10 @@ void audio_local(const struct audio *audio, struct sa *ret_rtp);
 /* mapped: NULL: the server did not answer within AUDIO_MAP_MS. Not called once freed. */
 typedef void audio_mapped_fn(const struct sa *mapped, void *arg);
 
-/* Ask a STUN server for the public address of the RTP socket; before audio_start only.
- * Returns 0 or an errno value; then mapped is not called. */
+/* Ask a STUN server for the public address of the RTP socket; before audio_start and audio_ring
+ * only (they end it: mapped is told NULL soon). mapped may free the audio.
+ * Returns 0, EBUSY (too late, or asked already) or another errno value; then mapped is not
+ * called. */
 int audio_map(struct audio *audio, const struct sa *stun_server, audio_mapped_fn *mapped,
               void *arg);
 
@@ -79,10 +87,11 @@ int audio_map(struct audio *audio, const struct sa *stun_server, audio_mapped_fn
  * EINVAL (ptime, codec) or an errno value (no thread, no memory). */
 int audio_start(struct audio *audio, const struct audio_stream *stream);
 
-/* Play a ringing tone (425 Hz, 1 s in 5) at the loudspeaker until sound is received. Returns 0 or
- * an errno value: no tone then. */
+/* Play a ringing tone (425 Hz, 1 s in 5) at the loudspeaker until sound is received, or an
+ * audio_start that is not early. Returns 0 or an errno value: no tone then. */
 int audio_ring(struct audio *audio);
 
+/* Until now; before it was started nothing. */
 void audio_stats(const struct audio *audio, struct audio_stats *ret_stats);
 
 #endif
