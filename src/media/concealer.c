@@ -85,7 +85,7 @@ static int gain(size_t filled)
     int over = (int)filled - FULL_MS * PER_MS;
     int fade = (CONCEALER_FADE_MS - FULL_MS) * PER_MS;
 
-    return over <= 0 ? FULL_GAIN : over >= fade ? 0 : FULL_GAIN - FULL_GAIN / fade * over;
+    return over <= 0 ? FULL_GAIN : over >= fade ? 0 : FULL_GAIN - FULL_GAIN * over / fade;
 }
 
 static int16_t clamp(int value)

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "media/g711.h"
 
+#include <stdbool.h>
+
 #include <rem_g711.h>
 
-enum { LOUDEST = 32767 };
+enum {
+    LOUDEST = 32767,
+    U_LAW_ZERO = 0xff,
+    U_LAW_MINUS_ZERO = 0x7f,
+};
 
 void g711_encode(enum g711_law law, const int16_t *samples, size_t n, uint8_t *ret_bytes)
 {
@@ -18,8 +24,14 @@ void g711_encode(enum g711_law law, const int16_t *samples, size_t n, uint8_t *r
 
 void g711_decode(enum g711_law law, const uint8_t *bytes, size_t n, int16_t *ret_samples)
 {
-    const int16_t *table = law == G711_U_LAW ? g711_u2l : g711_A2l;
+    if (law == G711_A_LAW) {
+        for (size_t i = 0; i < n; i++)
+            ret_samples[i] = g711_alaw2pcm(bytes[i]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool is_zero = bytes[i] == U_LAW_ZERO || bytes[i] == U_LAW_MINUS_ZERO;
 
-    for (size_t i = 0; i < n; i++)
-        ret_samples[i] = table[bytes[i]];
+        ret_samples[i] = is_zero ? 0 : g711_ulaw2pcm(bytes[i]); /* 2 and -2 in the library */
+    }
 }

@@ -42,7 +42,9 @@ struct jitter_buffer {
     uint32_t end_ts; /* behind the last sample received; at or after play_ts */
     size_t held;     /* samples by which play_ts was held back since the last frame */
     uint32_t held_frames;
-    size_t gets; /* since the delay was changed last */
+    unsigned long_for_ms; /* has the delay been longer than needed */
+    bool has_paused;      /* the sender: nothing was sent before resume_ts */
+    uint32_t resume_ts;
     struct margins margins;
 
     uint16_t highest; /* sequence number */
@@ -87,7 +89,7 @@ static void move_on(struct jitter_buffer *buffer, size_t n)
 static void shift(struct jitter_buffer *buffer, int by_ms)
 {
     margins_shift(&buffer->margins, by_ms);
-    buffer->gets = 0;
+    buffer->long_for_ms = 0;
 }
 
 /* Samples from play_ts on that are there or, if the first one is not, that are missing; up to n. */
@@ -141,7 +143,8 @@ void jitter_buffer_reset(struct jitter_buffer *buffer)
     buffer->is_playing = false;
     buffer->held = 0;
     buffer->held_frames = 0;
-    buffer->gets = 0;
+    buffer->long_for_ms = 0;
+    buffer->has_paused = false;
     buffer->margins = (struct margins){0};
     buffer->has_stray = false;
     buffer->has_transit = false;
@@ -227,15 +230,17 @@ static int margin_ms(const struct jitter_buffer *buffer, uint32_t timestamp, uin
     return (gets + 1) * (int)buffer->ptime_ms - (int)(since_get < 0 ? 0 : since_get);
 }
 
-/* Where playing was held back, were frames lost or late, or has the sender paused? Then the
- * timestamps have a gap, but not the sequence numbers. */
-static void judge_held(struct jitter_buffer *buffer, uint16_t highest, uint16_t sequence,
-                       uint32_t timestamp)
+/* Has the sender paused? Then the timestamps have a gap, but not the sequence numbers. Else, what
+ * playing was held back for was lost or late. */
+static void judge_gap(struct jitter_buffer *buffer, uint16_t highest, uint16_t sequence,
+                      uint32_t timestamp)
 {
-    bool has_paused = sequence == (uint16_t)(highest + 1) && after(buffer->end_ts, timestamp) > 0;
-
-    if (!has_paused)
+    if (sequence == (uint16_t)(highest + 1) && after(buffer->end_ts, timestamp) > 0) {
+        buffer->has_paused = true;
+        buffer->resume_ts = timestamp;
+    } else {
         buffer->stats.lost += buffer->held_frames;
+    }
     buffer->held_frames = 0;
 }
 
@@ -253,7 +258,7 @@ static void resume(struct jitter_buffer *buffer, uint16_t sequence, uint32_t tim
 {
     unsigned ms = delay_ms(buffer);
 
-    judge_held(buffer, buffer->highest, sequence, timestamp);
+    judge_gap(buffer, buffer->highest, sequence, timestamp);
     ms = ms < buffer->ptime_ms ? buffer->ptime_ms : ms;
     ms = ms > JITTER_BUFFER_MAX_DELAY_MS ? JITTER_BUFFER_MAX_DELAY_MS : ms;
     begin(buffer, sequence, timestamp, now_ms + ms);
@@ -262,8 +267,8 @@ static void resume(struct jitter_buffer *buffer, uint16_t sequence, uint32_t tim
 /* Sound for JITTER_BUFFER_MAX_DELAY_MS at most: the oldest goes. */
 static void make_room(struct jitter_buffer *buffer, uint32_t timestamp)
 {
-    int32_t over =
-        after(buffer->play_ts, timestamp) - (int32_t)samples_of(buffer, JITTER_BUFFER_MAX_DELAY_MS);
+    int32_t over = after(buffer->play_ts, timestamp) -
+                   (int32_t)samples_of(buffer, JITTER_BUFFER_MAX_DELAY_MS - buffer->ptime_ms);
 
     if (*slot(buffer, buffer->play_ts) == MISSING)
         over -= (int32_t)buffer->held; /* the hole will be passed at once */
@@ -309,7 +314,7 @@ int jitter_buffer_put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t 
         buffer->stats.duplicates++;
         return EALREADY;
     }
-    judge_held(buffer, highest, sequence, timestamp);
+    judge_gap(buffer, highest, sequence, timestamp);
     buffer->stats.received++;
     note_jitter(buffer, timestamp, now_ms);
     if (!buffer->is_playing && after(buffer->play_ts, timestamp) < 0)
@@ -349,10 +354,15 @@ static void shorten(struct jitter_buffer *buffer)
     int enough_ms = (int)(buffer->ptime_ms + buffer->ptime_ms / RESERVE_DIVISOR);
     size_t n = buffer->frame;
 
-    if (margins_kept_ms(&buffer->margins) < enough_ms || !has_frames(buffer, 2))
+    if (margins_kept_ms(&buffer->margins) < enough_ms) {
+        buffer->long_for_ms = 0;
+        return;
+    }
+    if (!has_frames(buffer, 2))
         return;
     if (!is_quiet(buffer, 2 * n)) {
-        if (buffer->gets * buffer->ptime_ms < FORCE_MS)
+        buffer->long_for_ms += buffer->ptime_ms;
+        if (buffer->long_for_ms < FORCE_MS)
             return;
         for (size_t i = 0; i < n; i++) {
             const int16_t *old = slot(buffer, buffer->play_ts + (uint32_t)i);
@@ -395,6 +405,13 @@ static enum jitter_result pass_hole(struct jitter_buffer *buffer)
 {
     unsigned longer_ms = margins_average_ms(&buffer->margins) + buffer->ptime_ms;
 
+    if (buffer->has_paused) {
+        buffer->has_paused = after(buffer->play_ts, buffer->resume_ts) > 0;
+        if (buffer->has_paused) {
+            move_on(buffer, buffer->frame);
+            return JITTER_NOTHING;
+        }
+    }
     buffer->stats.lost++;
     if (margins_kept_ms(&buffer->margins) < 0 && longer_ms <= JITTER_BUFFER_MAX_DELAY_MS)
         shift(buffer, (int)buffer->ptime_ms); /* and play_ts stays */
@@ -415,7 +432,6 @@ enum jitter_result jitter_buffer_get(struct jitter_buffer *buffer, uint64_t now_
             return JITTER_NOTHING;
         buffer->is_playing = true;
     }
-    buffer->gets++;
     if (buffer->held)
         catch_up(buffer);
     if (after(buffer->play_ts, buffer->end_ts) < (int32_t)buffer->frame)
