@@ -199,6 +199,8 @@ static void on_checked(const struct report *report, void *arg)
 {
     struct agent *agent = arg;
 
+    if (check_has_displaced(agent->check))
+        agent_register_now(agent);
     agent->checked(report, agent->checked_arg);
     agent->check = check_free(agent->check);
 }
@@ -213,6 +215,7 @@ int agent_check(struct agent *agent, const struct sip_settings *settings, agent_
         .is_strict = agent->is_strict,
         .software = USER_AGENT,
         .trace = agent->trace,
+        .running_contact = agent->binding ? binding_bound_contact(agent->binding) : NULL,
     };
 
     if (agent->stopped)

@@ -95,7 +95,8 @@ int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict);
  * report: valid for the time of the call. */
 typedef void agent_checked_fn(const struct report *report, void *arg);
 
-/* Try settings step by step, beside the running registration, which is not touched.
+/* Try settings step by step, beside the running registration, which is not touched; a server that
+ * keeps one registration only lets go of it, then it is made again at the end.
  * settings: copied; NULL: there are none. checked: told once, from the loop, after some 60 s at the
  * latest. Returns 0, EBUSY (one runs), ECANCELED (stopped) or another errno value; then checked
  * is not called. */

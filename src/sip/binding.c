@@ -138,6 +138,11 @@ void binding_release(struct binding *binding)
     attempt_release(binding->attempt);
 }
 
+const char *binding_bound_contact(const struct binding *binding)
+{
+    return binding->is_bound ? registration_bound_contact(binding->registration) : "";
+}
+
 void binding_status(const struct binding *binding, struct agent_status *ret_status)
 {
     ret_status->state = binding->is_bound ? AGENT_REGISTERED : AGENT_TRYING;

@@ -71,6 +71,9 @@ void binding_clock_stepped(struct binding *binding);
 /* See agent_set_retry. */
 void binding_set_retry(struct binding *binding, bool is_on, unsigned longest_s);
 
+/* The Contact URI that is bound; "": none. Borrowed until the next answer. */
+const char *binding_bound_contact(const struct binding *binding);
+
 /* What of the status is this binding's. */
 void binding_status(const struct binding *binding, struct agent_status *ret_status);
 

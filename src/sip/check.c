@@ -17,12 +17,15 @@
 #include "sip/advise.h"
 #include "sip/attempt.h"
 #include "sip/binding.h"
+#include "sip/contact.h"
 #include "sip/explain.h"
 #include "sip/identity.h"
 #include "sip/registration.h"
 #include "sip/resolver.h"
 #include "sip/stun.h"
+#include "sip/target.h"
 #include "sip/tls_peer.h"
+#include "sip/tls_trust.h"
 #include "sip/trace.h"
 #include "sip/transport.h"
 #include "sip/unasked.h"
@@ -51,14 +54,14 @@ struct check {
     struct transport *transport;
     struct registration *registration;
     struct tls_peer *tls;
-    struct resolver_query *query;
+    struct target *target;
+    struct resolver_query *query; /* for the STUN server */
     struct stun_query *stun;
     char stun_name[SIP_SETTINGS_MAX_URI + 8];
     struct unasked_limit unasked;
-    struct sa addrs[RESOLVER_MAX_ADDRESSES];
-    unsigned n_addrs;
-    unsigned addr;
     uint64_t began_ms; /* the connection */
+    char running_contact[REGISTRATION_MAX_CONTACT];
+    bool has_displaced; /* see check_has_displaced */
 
     struct timer next;  /* goes on from the loop: the library may be in the middle of something */
     struct timer limit; /* of what is waited for */
@@ -69,6 +72,14 @@ struct check {
 };
 
 static void try_address(void *arg);
+
+static int make_tls(struct check *check, const struct host *server)
+{
+    if (check->settings.transport != SIP_TRANSPORT_TLS)
+        return 0;
+    return tls_peer_new(server, &check->identity.realm, check->config.trust,
+                        check->config.is_strict, &check->tls);
+}
 
 static struct report_step *step_of(struct check *check, enum step step)
 {
@@ -109,6 +120,7 @@ static void clean_up(void *arg)
 {
     struct check *check = arg;
 
+    target_cancel(check->target);
     check->query = resolver_cancel(check->query);
     check->stun = stun_query_stop(check->stun);
     if (check->step < REGISTER || !registration_may_be_bound(check->registration) ||
@@ -234,7 +246,7 @@ static void try_stun(void *arg)
 
 static void server_text(const struct check *check, char text[MAX_SA_TEXT])
 {
-    (void)re_snprintf(text, MAX_SA_TEXT, "%J", &check->addrs[check->addr]);
+    target_address_text(check->target, text, MAX_SA_TEXT);
 }
 
 static void see_certificate(struct check *check, const struct tls_peer_seen *seen)
@@ -306,7 +318,7 @@ static void go_to_next(struct check *check, const char *text)
         step_of(check, step)->result = REPORT_NOT_RUN;
         step_of(check, step)->seen[0] = '\0';
     }
-    check->addr++;
+    (void)target_next(check->target);
     check->step = CONNECT;
     timer_start(&check->next, 0, try_address, check);
 }
@@ -328,7 +340,7 @@ static void on_fault(struct check *check, int err)
     if (check->step == CONNECT && fault.transport == SIP_TRANSPORT_TLS)
         fault.transport = SIP_TRANSPORT_TCP; /* it is TCP that does not stand */
     explain_unreachable(text, sizeof(text), &fault);
-    if (check->addr + 1 < check->n_addrs) {
+    if (target_has_next(check->target)) {
         go_to_next(check, text);
         return;
     }
@@ -355,14 +367,21 @@ static void limit_wait(struct check *check, unsigned limit_ms)
 
 static void limit_answer(struct check *check)
 {
-    limit_wait(check, check->addr + 1 < check->n_addrs ? BINDING_NEXT_ADDRESS_MS : CHECK_ANSWER_MS);
+    limit_wait(check, target_has_next(check->target) ? BINDING_NEXT_ADDRESS_MS : CHECK_ANSWER_MS);
 }
 
 static void on_bound(struct check *check, const struct registration_result *result)
 {
+    struct report_step *step = step_of(check, REGISTER);
+
     check->is_bound = true;
-    report_see(step_of(check, REGISTER), "registered %s for %u s", check->identity.aor,
-               result->granted_s);
+    report_see(step, "registered %s for %u s", check->identity.aor, result->granted_s);
+    /* All that is bound stands in the answer (RFC 3261 section 10.3). */
+    check->has_displaced = check->running_contact[0] && result->msg &&
+                           !contact_is_listed(result->msg, check->running_contact);
+    if (check->has_displaced)
+        report_see(step, "the server keeps only one registration, so the panel's own is made again "
+                         "after this");
     pass(check, REGISTER);
     timer_start(&check->next, 0, try_stun, check);
 }
@@ -371,14 +390,45 @@ static void on_refused(struct check *check, const struct registration_result *re
 {
     char text[AGENT_MAX_REASON];
 
-    if (result->outcome == REGISTRATION_REDIRECTED)
-        (void)snprintf(text, sizeof(text), "the server sends us to %.100s: %d %s",
-                       result->redirect[0] ? result->redirect : "an address we cannot use",
-                       result->code, result->phrase);
-    else
-        explain_answer(text, sizeof(text), result);
+    explain_answer(text, sizeof(text), result);
     report_see(step_of(check, REGISTER), "%s", text);
     fail(check, advise_answer(result));
+}
+
+/* From the loop: another name has to be checked, so the connection and its TLS context go. */
+static void go_to_target(void *arg)
+{
+    struct check *check = arg;
+    int err;
+
+    transport_close_connections(check->transport);
+    check->tls = tls_peer_free(check->tls);
+    check->step = RESOLVE;
+    err = make_tls(check, target_host(check->target));
+    if (!err)
+        err = target_find(check->target, 0);
+    if (!err)
+        return;
+    report_see(step_of(check, RESOLVE), "the other server cannot be looked up: %s", strerror(err));
+    fail(check, "try again");
+}
+
+/* As the panel itself does: to servers of the same account only. Each step that is run again there
+ * adds what it sees to what it has seen. */
+static void on_redirected(struct check *check, const struct registration_result *result)
+{
+    char text[AGENT_MAX_REASON];
+
+    if (!target_redirect(check->target, result->redirect, text, sizeof(text))) {
+        report_see(step_of(check, REGISTER), "%d %s: %s", result->code, result->phrase, text);
+        fail(check, advise_answer(result));
+        return;
+    }
+    report_see(step_of(check, REGISTER), "%d %s: the server sends us on to %s", result->code,
+               result->phrase, result->redirect);
+    for (enum step step = RESOLVE; step <= REGISTER; step++)
+        step_of(check, step)->result = REPORT_NOT_RUN;
+    timer_start(&check->next, 0, go_to_target, check);
 }
 
 static void on_result(const struct registration_result *result, void *arg)
@@ -400,6 +450,9 @@ static void on_result(const struct registration_result *result, void *arg)
         break;
     case REGISTRATION_UNREACHABLE:
         on_fault(check, result->err);
+        break;
+    case REGISTRATION_REDIRECTED:
+        on_redirected(check, result);
         break;
     default:
         on_refused(check, result);
@@ -443,7 +496,7 @@ static void pass_udp(struct check *check)
 static void try_address(void *arg)
 {
     struct check *check = arg;
-    const struct sa *server = &check->addrs[check->addr];
+    const struct sa *server = target_address(check->target);
     bool is_udp = check->settings.transport == SIP_TRANSPORT_UDP;
     int err;
 
@@ -467,31 +520,28 @@ static void try_address(void *arg)
 
 /* ---- resolve ---- */
 
-static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s, void *arg)
+static void on_found(int err, bool has_moved, void *arg)
 {
     struct check *check = arg;
     struct report_step *step = step_of(check, RESOLVE);
+    const struct host *host = target_host(check->target);
     char text[AGENT_MAX_REASON];
 
-    (void)ttl_s;
-    check->query = NULL;
+    (void)has_moved;
     if (err) {
-        explain_lookup(text, sizeof(text), err, check->identity.next_hop.name);
+        explain_lookup(text, sizeof(text), err, host->name);
         report_see(step, "%s", text);
         fail(check, advise_lookup(err));
         return;
     }
-    if (!check->identity.next_hop.is_address)
-        report_see(step, "%s: ", check->identity.next_hop.name);
-    for (unsigned i = 0; i < n_addrs; i++) {
+    report_see(step, "%s%s", host->is_address ? "" : host->name, host->is_address ? "" : ": ");
+    for (unsigned i = 0; i < target_count(check->target); i++) {
         size_t len = strlen(step->seen);
 
         (void)re_snprintf(step->seen + len, sizeof(step->seen) - len, "%s%J", i ? ", " : "",
-                          &addrs[i]);
+                          target_address_at(check->target, i));
     }
     pass(check, RESOLVE);
-    memcpy(check->addrs, addrs, n_addrs * sizeof(*addrs));
-    check->n_addrs = n_addrs;
     try_address(check);
 }
 
@@ -510,8 +560,7 @@ static void begin(void *arg)
         fail(check, "type it again");
         return;
     }
-    err = resolver_find(check->config.resolver, &check->identity.next_hop,
-                        check->settings.transport, on_found, check, &check->query);
+    err = target_find(check->target, 0);
     if (!err)
         return;
     report_see(step_of(check, RESOLVE), "the server's name cannot be looked up: %s", strerror(err));
@@ -554,11 +603,10 @@ static int make_parts(struct check *check)
     if (err)
         return err;
     registration.transport = check->transport;
-    err = registration_new(&registration, &check->settings, &check->registration);
-    if (err || check->settings.transport != SIP_TRANSPORT_TLS)
-        return err;
-    return tls_peer_new(&check->identity.next_hop, &check->identity.realm, check->config.trust,
-                        check->config.is_strict, &check->tls);
+    err = target_new(check->config.resolver, &check->settings, on_found, check, &check->target);
+    if (!err)
+        err = registration_new(&registration, &check->settings, &check->registration);
+    return err ? err : make_tls(check, &check->identity.next_hop);
 }
 
 int check_start(const struct check_config *config, const struct sip_settings *settings,
@@ -570,11 +618,16 @@ int check_start(const struct check_config *config, const struct sip_settings *se
     if (!check)
         return ENOMEM;
     check->config = *config;
+    check->config.trust = tls_trust_ref(config->trust);
+    check->config.running_contact = NULL;
     check->done = done;
     check->arg = arg;
     check->has_settings = settings != NULL;
     check->settings = settings ? *settings : sip_settings_default;
     identity_make(&check->settings, &check->identity);
+    if (config->running_contact)
+        (void)snprintf(check->running_contact, sizeof(check->running_contact), "%s",
+                       config->running_contact);
     report_init(&check->report, step_names, STEPS);
     /* RFC 4122 section 4.4: a random one */
     (void)re_snprintf(check->instance, sizeof(check->instance),
@@ -585,11 +638,15 @@ int check_start(const struct check_config *config, const struct sip_settings *se
         check_free(check);
         return err;
     }
-    check->config.trust = NULL;
     timer_start(&check->whole, CHECK_MAX_MS, on_whole_limit, check);
     timer_start(&check->next, 0, begin, check);
     *ret_check = check;
     return 0;
+}
+
+bool check_has_displaced(const struct check *check)
+{
+    return check->has_displaced;
 }
 
 struct check *check_free(struct check *check)
@@ -599,11 +656,13 @@ struct check *check_free(struct check *check)
     timer_stop(&check->next);
     timer_stop(&check->limit);
     timer_stop(&check->whole);
+    target_free(check->target);
     resolver_cancel(check->query);
     stun_query_stop(check->stun);
     registration_free(check->registration);
     transport_free(check->transport);
     tls_peer_free(check->tls);
+    tls_trust_free(check->config.trust);
     sip_settings_wipe(&check->settings);
     free(check);
     return NULL;

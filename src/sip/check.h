@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* check.h - tries an account from the name on, step by step, and tells what each has shown:
- * resolve, connect, certificate, register, stun. On sockets, with a Call-ID and a Contact (and an
- * instance) of its own, so that a running registration is not touched; it un-registers
- * what it has registered. Loop thread only. Never blocks. */
+ * resolve, connect, certificate, register, stun. A redirect to another server of the account is
+ * followed, and its steps add to those of the first. On sockets, with a Call-ID and a Contact (and
+ * an instance) of its own, so that a running registration is not touched; it un-registers what it
+ * has registered. Loop thread only. Never blocks. */
 #ifndef SIP_CHECK_H
 #define SIP_CHECK_H
 
@@ -22,14 +23,15 @@ enum {
     CHECK_LEAVE_MS = 2000,   /* for the answer to the goodbye */
 };
 
-/* Borrowed, all but trust until check_free. */
+/* Borrowed, all but trust, until check_free. */
 struct check_config {
     const char *bind; /* as transport_config has it; its port is not used */
     struct resolver *resolver;
-    struct tls_trust *trust; /* only used in check_start */
-    bool is_strict;          /* see tls_peer_new */
-    const char *software;    /* User-Agent */
-    struct trace *trace;     /* told its messages; NULL: nobody */
+    struct tls_trust *trust;     /* a reference is kept */
+    bool is_strict;              /* see tls_peer_new */
+    const char *software;        /* User-Agent */
+    struct trace *trace;         /* told its messages; NULL: nobody */
+    const char *running_contact; /* URI of a binding that runs beside; "" or NULL: none. Copied */
 };
 
 /* report: valid for the time of the call. The check may be freed in it. */
@@ -40,6 +42,10 @@ typedef void check_done_fn(const struct report *report, void *arg);
  * Returns 0, EINVAL (bind), ENOTSUP (TLS) or ENOMEM; caller owns *ret_check. */
 int check_start(const struct check_config *config, const struct sip_settings *settings,
                 check_done_fn *done, void *arg, struct check **ret_check);
+
+/* To be asked in done: the server has let go of running_contact in favour of the check's own, so
+ * it should be bound again. */
+bool check_has_displaced(const struct check *check);
 
 /* Break it off: the step at hand fails, what was registered is un-registered, then done is called
  * as usual. */

@@ -15,8 +15,8 @@
 
 struct search {
     const char *uri;
-    const char *instance;
-    uint32_t default_s; /* for a Contact without expires */
+    const char *instance; /* NULL: does not matter */
+    uint32_t default_s;   /* for a Contact without expires */
     unsigned n_contacts;
     bool has_ours;
     uint32_t ours_s;
@@ -42,7 +42,7 @@ static bool is_ours(const struct search *search, const struct sip_addr *addr)
 
     if (!pl_strcmp(&addr->auri, search->uri))
         return true;
-    if (msg_param_decode(&addr->params, "+sip.instance", &instance))
+    if (!search->instance || msg_param_decode(&addr->params, "+sip.instance", &instance))
         return false;
     /* "<urn:uuid:...>", with or without its quotes */
     while (instance.l && (*instance.p == '"' || *instance.p == '<'))
@@ -83,4 +83,12 @@ uint32_t contact_granted_s(const struct sip_msg *msg, const char *uri, const cha
     if (search.has_ours)
         return search.ours_s;
     return search.n_contacts ? search.smallest_s : search.default_s;
+}
+
+bool contact_is_listed(const struct sip_msg *msg, const char *uri)
+{
+    struct search search = {.uri = uri};
+
+    (void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, on_contact, &search);
+    return search.has_ours || !search.n_contacts;
 }

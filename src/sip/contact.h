@@ -3,6 +3,7 @@
 #ifndef SIP_CONTACT_H
 #define SIP_CONTACT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sip_msg;
@@ -15,5 +16,9 @@ struct sip_msg;
  *   asked_s   what we asked for */
 uint32_t contact_granted_s(const struct sip_msg *msg, const char *uri, const char *instance,
                            uint32_t asked_s);
+
+/* Is a Contact with this URI (without < >) among those of the answer? An answer without any Contact
+ * says nothing: true. */
+bool contact_is_listed(const struct sip_msg *msg, const char *uri);
 
 #endif

@@ -28,7 +28,6 @@ enum {
     MAX_CHALLENGES = 4, /* answered in one attempt: first, stale ones, a proxy's */
     MAX_REMEDIES = 3,   /* a server that asks for more time at each answer is left alone */
     MAX_PHRASE = 80,
-    MAX_CONTACT = IDENTITY_MAX_USER + 96,
     MAX_REQUEST = 8192,     /* first size of the buffer; it grows */
     MAX_INTERVAL_S = 86400, /* what a 423 may ask for */
 };
@@ -46,19 +45,19 @@ struct registration {
     char call_id[33];
     char from_tag[17];
     uint32_t cseq;
-    struct sa server;                /* of the last request */
-    struct sa flow_local;            /* our end of the connection to it; not set: unknown */
-    struct sa mapped;                /* our address as STUN sees it; not set: unknown */
-    struct sa seen;                  /* and as the server saw it last; not set: unknown */
-    struct sa contact_addr;          /* what the Contact says */
-    char contact[MAX_CONTACT];       /* URI in the request under way, or in the last one */
-    char bound_contact[MAX_CONTACT]; /* URI of the confirmed binding; "": none */
-    bool is_asked;                   /* contact may be bound, though no answer has told so */
-    uint32_t expires_s;              /* of the request under way; 0: removal */
-    uint32_t min_expires_s;          /* what a 423 asked for; 0: nothing */
-    unsigned n_challenges;           /* in this attempt */
-    unsigned n_remedies;             /* in this attempt */
-    bool has_no_outbound;            /* the first hop cannot do RFC 5626 */
+    struct sa server;                       /* of the last request */
+    struct sa flow_local;                   /* our end of the connection to it; not set: unknown */
+    struct sa mapped;                       /* our address as STUN sees it; not set: unknown */
+    struct sa seen;                         /* and as the server saw it last; not set: unknown */
+    struct sa contact_addr;                 /* what the Contact says */
+    char contact[REGISTRATION_MAX_CONTACT]; /* URI in the request under way, or in the last one */
+    char bound_contact[REGISTRATION_MAX_CONTACT]; /* URI of the confirmed binding; "": none */
+    bool is_asked;          /* contact may be bound, though no answer has told so */
+    uint32_t expires_s;     /* of the request under way; 0: removal */
+    uint32_t min_expires_s; /* what a 423 asked for; 0: nothing */
+    unsigned n_challenges;  /* in this attempt */
+    unsigned n_remedies;    /* in this attempt */
+    bool has_no_outbound;   /* the first hop cannot do RFC 5626 */
 };
 
 static int start_request(struct registration *reg);
@@ -222,6 +221,7 @@ static void on_bound(struct registration *reg, const struct sip_msg *msg)
         result.granted_s =
             contact_granted_s(msg, reg->contact, reg->config.instance, reg->expires_s);
         result.outcome = REGISTRATION_BOUND;
+        result.msg = msg;
         (void)snprintf(reg->bound_contact, sizeof(reg->bound_contact), "%s", reg->contact);
         if (!result.granted_s) {
             result.outcome = REGISTRATION_UNAVAILABLE;
@@ -428,6 +428,11 @@ void registration_cancel(struct registration *reg)
 bool registration_may_be_bound(const struct registration *reg)
 {
     return reg->bound_contact[0] || reg->is_asked;
+}
+
+const char *registration_bound_contact(const struct registration *reg)
+{
+    return reg->bound_contact;
 }
 
 void registration_forget_credentials(struct registration *reg)

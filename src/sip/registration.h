@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "settings/sip_settings.h"
+#include "sip/identity.h"
 
 struct registration;
 struct sa;
@@ -28,6 +29,10 @@ enum registration_outcome {
     REGISTRATION_FLOW_LOST,   /* later: the TCP or TLS connection of a binding is gone */
 };
 
+enum { REGISTRATION_MAX_CONTACT = IDENTITY_MAX_USER + 96 };
+
+struct sip_msg;
+
 /* What came of it. Valid for the time of the call. */
 struct registration_result {
     enum registration_outcome outcome;
@@ -39,7 +44,8 @@ struct registration_result {
     const char *explanation; /* more than code and phrase say; "" mostly */
     const char *redirect;    /* REGISTRATION_REDIRECTED: host[:port]; "" if it is unusable */
     uint32_t granted_s;      /* REGISTRATION_BOUND: until it expires */
-    uint32_t retry_after_s;  /* what the server asked us to wait; 0: nothing */
+    const struct sip_msg *msg; /* REGISTRATION_BOUND: the answer */
+    uint32_t retry_after_s;    /* what the server asked us to wait; 0: nothing */
 };
 
 /* May send again, but not free the registration. */
@@ -90,6 +96,9 @@ void registration_cancel(struct registration *registration);
 
 /* A binding may be there: one was confirmed or asked for and not removed since. */
 bool registration_may_be_bound(const struct registration *registration);
+
+/* The Contact URI of the confirmed binding; "": none. Borrowed until the next answer. */
+const char *registration_bound_contact(const struct registration *registration);
 
 /* Credentials have changed: do not answer from the ones of before. */
 void registration_forget_credentials(struct registration *registration);

@@ -13,6 +13,7 @@
 
 struct tls_trust {
     X509_STORE *store;
+    unsigned n_owners;
     bool has_bundle; /* that of $SSL_CERT_FILE is among them */
 };
 
@@ -77,6 +78,7 @@ int tls_trust_new(const char *ca_file, struct tls_trust **ret_trust)
 
     if (!trust)
         return ENOMEM;
+    trust->n_owners = 1;
     bundle.n_users++;
     trust->store = X509_STORE_new();
     if (!trust->store) {
@@ -119,9 +121,16 @@ int tls_trust_add(struct tls_trust *trust, const char *pem)
     return n && !is_bad ? 0 : EINVAL;
 }
 
+struct tls_trust *tls_trust_ref(struct tls_trust *trust)
+{
+    if (trust)
+        trust->n_owners++;
+    return trust;
+}
+
 struct tls_trust *tls_trust_free(struct tls_trust *trust)
 {
-    if (!trust)
+    if (!trust || --trust->n_owners)
         return NULL;
     X509_STORE_free(trust->store);
     if (!--bundle.n_users)

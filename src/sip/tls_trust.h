@@ -16,6 +16,9 @@ struct tls_trust;
  * Returns 0, ENOENT (ca_file cannot be read), EINVAL (no certificate in it) or ENOMEM.
  * Caller owns *ret_trust. */
 int tls_trust_new(const char *ca_file, struct tls_trust **ret_trust);
+
+/* Another owner: it is gone when all have freed it. Returns trust; NULL is fine. */
+struct tls_trust *tls_trust_ref(struct tls_trust *trust);
 struct tls_trust *tls_trust_free(struct tls_trust *trust);
 
 /* Trust the certificates in pem (NUL-terminated), too. Returns 0, EINVAL (none in it, or one

@@ -145,7 +145,7 @@ def test_wrong_password(t):
 
 
 @cases(('unknown', 404, 'does not know'), ('busy', 503, 'cannot register us now'),
-       ('elsewhere', 302, '302'))
+       ('elsewhere', 302, 'to 198.51.100.1, which is not of this account'))
 def test_refusals(t, code, words):
     from harness import sip
     server = t.registrar(lambda registrar, request: sip.response(
@@ -155,6 +155,64 @@ def test_refusals(t, code, words):
                     'user': '101', 'password': 'pw-One-4711', 'transport': 'udp',
                     'stun': {'ip': '127.0.0.1', 'port': 3478}})
     check_fails_at(report(t, daemon.state), 'register', words, str(code))
+
+
+@cases(('udp', 'udp'), ('tcp', 'tcp'), ('tls', 'tls'))
+def test_server_that_keeps_one_registration(t, transport):
+    """It lets go of the panel's own for the check's: that is made again, and said."""
+    server = t.kamailio(keeps_one=True)
+    daemon = t.portero(sip_ca=server.ca)
+    daemon.set_sip(server.account(transport, registration_interval=900))
+    daemon.wait_status('OK')
+    server.wait_bindings({'101': 1})
+    before, count = server.bindings(), len(server.registers())
+    steps = report(t, daemon.state, *(['--sip-ca', server.ca] if transport == 'tls' else []))
+    check('made again' in steps['register'][1], 'not said', steps['register'])
+    server.wait_bindings({'101': 1})
+    check_equal(server.bindings(), before, 'the running binding')
+    check(len({call for call, _ in server.registers()[count:]}) == 2, 'who has registered',
+          server.registers())
+    check_equal(daemon.status()['sip_status'], 'OK', 'status')
+    check('sip_registration_lost' not in daemon.log(), 'lost', daemon.log_tail())
+
+
+def redirect_to(port):
+    from harness import sip
+    return lambda registrar, request: sip.response(
+        request, 302, 'Moved', [('Contact', '<sip:127.0.0.1:%d>' % port)])
+
+
+@cases(('udp', 'udp'), ('tcp', 'tcp'), ('tls', 'tls'))
+def test_redirect_within_the_account(t, transport):
+    """Followed as the panel itself does, with what both servers have shown."""
+    authority = t.certificates()
+    second = t.kamailio(certificate=authority.server())
+    port = second.tls_port if transport == 'tls' else second.port
+    first = t.registrar(redirect_to(port),
+                        certificate=authority.server() if transport == 'tls' else None)
+    daemon = t.portero(sip_ca=authority.ca)
+    daemon.enable_sip(False)
+    daemon.set_sip(second.account(transport, proxy='sip:127.0.0.1:%d' % first.port))
+    steps = report(t, daemon.state)
+    check_equal([steps[name][0] for name in STEPS],
+                [True, True, True if transport == 'tls' else None, True, True], 'ok of all')
+    for name in ('resolve', 'connect'):
+        seen = [steps[name][1].find('127.0.0.1:%d' % p) for p in (first.port, port)]
+        check(0 <= seen[0] < seen[1], name, steps[name])
+    check('302 Moved: the server sends us on to 127.0.0.1:%d; registered' % port in
+          steps['register'][1], 'register', steps['register'])
+    check_equal(len(first.requests), 1, 'REGISTERs at the first')
+    second.wait_bindings({})
+
+
+def test_redirects_in_a_circle(t):
+    server = t.registrar()
+    server.script = redirect_to(server.port)
+    daemon = t.portero()
+    daemon.enable_sip(False)
+    daemon.set_sip(server.account())
+    check_fails_at(report(t, daemon.state), 'register', '302', 'one too many')
+    check_equal(len(server.requests), 6, 'REGISTERs')
 
 
 @slow(14)

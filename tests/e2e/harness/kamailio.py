@@ -83,7 +83,7 @@ request_route {{
         exit;
     }}
     xlog("L_NOTICE", "ACCEPTED call=$ci cseq=$cs\n");
-    save("location");
+    save("location"{save_flags});
 }}
 
 onreply_route {{
@@ -96,7 +96,7 @@ class Kamailio:
     """certificate: (file, key file); made by this server itself if None."""
 
     def __init__(self, test, algorithm='MD5', certificate=None, users=None, max_expires=3600,
-                 address='127.0.0.1'):
+                 address='127.0.0.1', keeps_one=False):
         check(shutil.which('kamailio'), 'kamailio is not installed (tools/packages test)')
         self.test = test
         self.address = address
@@ -110,6 +110,7 @@ class Kamailio:
         self.algorithm = algorithm
         self.certificate = certificate
         self.max_expires = max_expires
+        self.keeps_one = keeps_one   # a new Contact replaces all others of its account
         self.control = os.path.join(self.dir, 'control')
         self.log_path = os.path.join(self.dir, 'log')
         self.process = None
@@ -123,7 +124,8 @@ class Kamailio:
             f.write(CONFIG.format(
                 address=self.address, port=self.port, tls_port=self.tls_port, modules=modules[0], table=table,
                 certificate=self.certificate[0], key=self.certificate[1],
-                max_expires=self.max_expires, control=self.control, algorithm=self.algorithm))
+                max_expires=self.max_expires, control=self.control,
+                save_flags=', "0x04"' if self.keeps_one else '', algorithm=self.algorithm))
 
     def start(self):
         with open(self.log_path, 'ab') as log:

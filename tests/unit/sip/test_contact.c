@@ -84,10 +84,38 @@ static void test_granted_time(void **state)
     }
 }
 
+static void test_is_it_listed(void **state)
+{
+    static const struct {
+        const char *headers;
+        bool is_listed;
+    } cases[] = {
+        {"Contact: <" OURS ">;expires=60\r\n", true},
+        {"Contact: <sip:101@10.0.0.3:5060>, <" OURS ">\r\n", true},
+        {"Contact: <sip:101@10.0.0.3:5060>\r\nContact: " OURS ";expires=60\r\n", true},
+        {"", true}, /* says nothing */
+        {"Contact: <sip:101@10.0.0.2:5061>\r\n", false},
+        {"Contact: <" OURS ";transport=tcp>\r\n", false},
+        {"Contact: <sip:101@10.0.0.3>;+sip.instance=\"<" INSTANCE ">\"\r\n", false},
+        {"Contact: <sip:101@10.0.0.3>;+sip.instance=\"<>\"\r\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sip_msg *msg = message_response(200, cases[i].headers);
+        bool is_listed = contact_is_listed(msg, OURS);
+
+        mem_deref(msg);
+        if (is_listed != cases[i].is_listed)
+            fail_msg("%d: %s", is_listed, cases[i].headers);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_granted_time),
+        cmocka_unit_test(test_is_it_listed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

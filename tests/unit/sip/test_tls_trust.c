@@ -113,6 +113,18 @@ static void test_all_share_one_bundle(void **state)
     tls_trust_free(first);
 }
 
+static void test_two_owners(void **state)
+{
+    struct tls_trust *trust = make(NULL);
+
+    (void)state;
+    assert_ptr_equal(tls_trust_ref(trust), trust);
+    assert_null(tls_trust_free(trust));
+    assert_int_equal(count_of(trust), 2);
+    tls_trust_free(trust);
+    assert_null(tls_trust_ref(NULL));
+}
+
 static void test_what_is_added(void **state)
 {
     struct tls_trust *trust = make(NULL);
@@ -151,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_bundle_is_read_at_first_use, setup),
         cmocka_unit_test_setup(test_all_share_one_bundle, setup),
+        cmocka_unit_test_setup(test_two_owners, setup),
         cmocka_unit_test_setup(test_what_is_added, setup),
         cmocka_unit_test_setup(test_files_that_are_no_use, setup),
     };
