@@ -10,7 +10,7 @@
 #include "base/late.h"
 #include "base/log.h"
 
-/* The same in all versions from 3.4 on: Debian 9 to 13, Ubuntu 16.04 to 24.04. */
+/* Called so from GnuTLS 3.4 on; it has all of the functions below from 3.6.3 on (2018). */
 static const char library[] = "libgnutls.so.30";
 
 /* What the HTTP library and this folder call: VALUE returns something, VOID nothing. The compiler
