@@ -505,7 +505,7 @@ static int run_verb(int argc, char *argv[])
 
 static bool is_planned_verb(const char *verb)
 {
-    static const char *const planned[] = {"call", "hangup", "open", "fleet"};
+    static const char *const planned[] = {"call", "hangup", "fleet"};
 
     for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
         if (!strcmp(verb, planned[i]))

@@ -17,9 +17,11 @@
 #define SETTINGS_PATH "/api/v1/device/sip/settings"
 #define PASSWORD_PATH "/api/portero/v1/password"
 #define CHECK_PATH "/api/portero/v1/sip/check"
+#define OPEN_PATH "/api/v1/access/general/lock/open/remote/accepted/"
 
 const char cli_help[] =
     "  status                         is it registered, and if not, why not\n"
+    "  open [N]                       open lock N: 1 (without N), 2, or 0 for both\n"
     "  settings [get]                 the SIP settings\n"
     "  settings set MEMBER=VALUE ...  change some; stun.ip=..; password= asks for it\n"
     "  password                       a new password for admin\n"
@@ -212,16 +214,28 @@ static int run_check(const struct call *call)
     return code;
 }
 
+/* ---- open ---- */
+
+static int run_open(const struct call *call)
+{
+    const struct arguments *arguments = call->arguments;
+    const char *number = arguments->n_words ? arguments->words[0] : "1";
+    char path[sizeof(OPEN_PATH) + 1];
+
+    if (arguments->n_words > 1 || strlen(number) != 1 || !strchr("012", number[0]))
+        return wrong_use("open takes a lock's number: 1, 2, or 0 for both");
+    (void)snprintf(path, sizeof(path), OPEN_PATH "%s", number);
+    return post(call, path, NULL);
+}
+
 /* ---- all of them ---- */
 
 static const struct verb {
     const char *name;
     int (*run)(const struct call *call);
 } verbs[] = {
-    {"status", run_status},
-    {"settings", run_settings},
-    {"password", run_password},
-    {"check", run_check},
+    {"status", run_status}, {"settings", run_settings}, {"password", run_password},
+    {"check", run_check},   {"open", run_open},
 };
 
 static const struct verb *find_verb(const char *name)

@@ -19,15 +19,18 @@ static struct relay_sim *sim_of(struct relay *relay)
     return (struct relay_sim *)(void *)relay;
 }
 
-/* The log is its face: each change is a line, and nothing else is. */
+/* The log is its face: each change is a line, and nothing else is; that it is off at the start is
+ * none that somebody would want to read. */
 static int set(struct relay *relay, bool is_on)
 {
     struct relay_sim *sim = sim_of(relay);
 
     if (sim->err)
         return sim->err;
-    if (!sim->is_known || sim->is_on != is_on)
+    if (sim->is_on != is_on)
         log_info("relay %s (simulated): %s", relay->name, is_on ? "on" : "off");
+    else if (!sim->is_known)
+        log_debug("relay %s (simulated): off at the start", relay->name);
     sim->is_on = is_on;
     sim->is_known = true;
     return 0;

@@ -10,6 +10,7 @@
 
 #define FIRST "/api/portero/v1/sip/accounts/1/"
 #define SECOND "/api/portero/v1/sip/accounts/2/"
+#define LOCK "/api/v1/access/general/lock/"
 
 /* Every route there is. /api/v0/... is the same as /api/v1/... */
 static const struct route routes[] = {
@@ -40,6 +41,19 @@ static const struct route routes[] = {
     {METHOD_DELETE, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_delete},
     {METHOD_GET, SECOND "status", ROUTE_AUTH, ROUTE_READS, api_sip_second_status_get},
     {METHOD_POST, "/api/portero/v1/sip/check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
+    {METHOD_GET | METHOD_POST, LOCK "open/remote/accepted/{n}", ROUTE_AUTH, ROUTE_CHANGES,
+     api_lock_open},
+    {METHOD_POST, LOCK "open/emergency", ROUTE_AUTH, ROUTE_CHANGES, api_lock_open_emergency},
+    {METHOD_POST, LOCK "close/emergency", ROUTE_AUTH, ROUTE_CHANGES, api_lock_close_emergency},
+    {METHOD_GET, "/api/portero/v1/locks", ROUTE_AUTH, ROUTE_READS, api_locks_get},
+    {METHOD_GET, LOCK "timeout/{n}", ROUTE_AUTH, ROUTE_READS, api_lock_timeout_get},
+    {METHOD_POST, LOCK "timeout/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_lock_timeout_post},
+    {METHOD_GET, LOCK "delay/{n}", ROUTE_AUTH, ROUTE_READS, api_lock_delay_get},
+    {METHOD_POST, LOCK "delay/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_lock_delay_post},
+    {METHOD_GET, LOCK "dtmf/{n}", ROUTE_AUTH, ROUTE_READS, api_lock_dtmf_get},
+    {METHOD_POST, LOCK "dtmf/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_lock_dtmf_post},
+    {METHOD_GET, LOCK "type", ROUTE_AUTH, ROUTE_READS, api_lock_type_get},
+    {METHOD_POST, LOCK "type", ROUTE_AUTH, ROUTE_CHANGES, api_lock_type_post},
     {METHOD_POST, "/api/portero/v1/password", ROUTE_AUTH, ROUTE_CHANGES, api_password_local_post},
 };
 

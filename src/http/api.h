@@ -60,6 +60,9 @@ bool api_read_reregister(const struct json_t *root, bool is_required, struct set
 /* 400 with error, field and reason. */
 void api_answer_field_error(struct request *request, const struct field_error *error);
 
+/* 400: there is no such number. */
+void api_answer_wrong_lock(struct request *request);
+
 /* 429 with Retry-After. */
 void api_answer_wait(struct request *request, unsigned wait_s);
 
@@ -69,6 +72,20 @@ void api_openapi_get(struct api *api, struct request *request);
 
 void api_https_get(struct api *api, struct request *request); /* api_https.c */
 void api_https_put(struct api *api, struct request *request);
+
+void api_lock_open(struct api *api, struct request *request); /* api_lock.c */
+void api_lock_open_emergency(struct api *api, struct request *request);
+void api_lock_close_emergency(struct api *api, struct request *request);
+void api_locks_get(struct api *api, struct request *request);
+
+void api_lock_timeout_get(struct api *api, struct request *request); /* api_lock_settings.c */
+void api_lock_timeout_post(struct api *api, struct request *request);
+void api_lock_delay_get(struct api *api, struct request *request);
+void api_lock_delay_post(struct api *api, struct request *request);
+void api_lock_dtmf_get(struct api *api, struct request *request);
+void api_lock_dtmf_post(struct api *api, struct request *request);
+void api_lock_type_get(struct api *api, struct request *request);
+void api_lock_type_post(struct api *api, struct request *request);
 
 void api_login_get(struct api *api, struct request *request); /* api_login.c */
 void api_login_post(struct api *api, struct request *request);

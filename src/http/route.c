@@ -2,6 +2,7 @@
 #include "http/route.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,18 +33,18 @@ enum method method_parse(const char *text)
 /* Read the number at *path and go past it. */
 static bool read_number(const char **path, unsigned *ret_number)
 {
-    unsigned number = 0;
+    uint64_t number = 0; /* one digit more than fits is seen before it wraps */
     const char *p = *path;
 
     while (*p >= '0' && *p <= '9') {
-        number = number * 10 + (unsigned)(*p++ - '0');
+        number = number * 10 + (uint64_t)(*p++ - '0');
         if (number > ROUTE_MAX_NUMBER)
             return false;
     }
     if (p == *path)
         return false;
     *path = p;
-    *ret_number = number;
+    *ret_number = (unsigned)number;
     return true;
 }
 

@@ -59,13 +59,27 @@ class Description:
             node = at
         return node
 
+    def filled(self, path, item, operation):
+        """The path with the example of each of its parameters, and with one beyond its maximum (None
+        if it has no parameters)."""
+        good, bad = path, None
+        for parameter in item.get('parameters', []) + operation.get('parameters', []):
+            if parameter['in'] == 'path':
+                hole = '{%s}' % parameter['name']
+                bad = good.replace(hole, str(self.resolve(parameter['schema'])['maximum'] + 1))
+                good = good.replace(hole, str(parameter['example']))
+        assert '{' not in good, path
+        return good, bad
+
     def operations(self):
-        """(base path, path, method, operation), every server of every path."""
+        """(base path, path, method, operation), every server of every path; parameters of the path are
+        filled in. The operation's `bad path` is one with a parameter out of range."""
         for path, item in self.root['paths'].items():
             for server in item.get('servers', self.root['servers']):
                 for method in METHODS:
                     if method in item:
-                        yield server['url'], path, method.upper(), item[method]
+                        good, bad = self.filled(path, item, item[method])
+                        yield server['url'], good, method.upper(), {**item[method], 'bad path': bad}
 
     def mistakes(self, schema, value, at='body'):
         """What is wrong with value, as a list of texts."""

@@ -18,9 +18,10 @@ static void test_each_change_is_a_line(void **state)
     const char *line;
 
     (void)state;
+    log_set_level(LOG_LEVEL_DEBUG);
     capture_begin(&capture);
     (void)relay_sim_new("1", &relay);
-    err[0] = relay->set(relay, false); /* not known before: a line */
+    err[0] = relay->set(relay, false);
     err[1] = relay->set(relay, false);
     err[2] = relay->set(relay, true);
     err[3] = relay->set(relay, true);
@@ -29,13 +30,13 @@ static void test_each_change_is_a_line(void **state)
     capture_end(&capture);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(err[i], 0);
-    line = strstr(text, "relay 1 (simulated): off\n");
+    line = strstr(text, "debug relay 1 (simulated): off at the start\n");
     assert_non_null(line);
-    line = strstr(line + 1, "relay 1 (simulated): on\n");
+    line = strstr(line + 1, "info  relay 1 (simulated): on\n");
     assert_non_null(line);
-    line = strstr(line + 1, "relay 1 (simulated): off\n");
+    line = strstr(line + 1, "info  relay 1 (simulated): off\n");
     assert_non_null(line);
-    assert_string_equal(line, "relay 1 (simulated): off\n");
+    assert_string_equal(line, "info  relay 1 (simulated): off\n");
     line = text;
     for (size_t i = 0; i < 3; i++)
         line = strchr(line, '\n') + 1;

@@ -37,6 +37,7 @@ static const struct {
     {METHOD_OTHER, "/api/v1/lock", -1, "GET, HEAD, POST, PUT"},
     {METHOD_GET, "/api/v1/lock/1/of/999999999", 3, "GET, HEAD"},
     {METHOD_GET, "/api/v1/lock/1/of/1000000000", -1, ""},
+    {METHOD_GET, "/api/v1/lock/1/of/4294967297", -1, ""}, /* 2^32 + 1 is not lock 1 */
     {METHOD_GET, "/api/v1/lock/1/of/99999999999999999999", -1, ""},
     {METHOD_GET, "/api/v1/lock//of/1", -1, ""},
     {METHOD_GET, "/api/v1/lock/a/of/1", -1, ""},
