@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -233,10 +234,13 @@ static void turn(struct audio_thread *thread)
 
 static void *run(void *arg)
 {
+    const struct sched_param first = {.sched_priority = 1};
     struct audio_thread *thread = arg;
     bool goes_on;
 
     (void)pthread_setname_np(pthread_self(), "audio");
+    /* Before all that is not sound, if we may: it needs little. */
+    (void)pthread_setschedparam(pthread_self(), SCHED_RR, &first);
     goes_on = take_orders(thread);
     if (goes_on)
         open_devices(thread);

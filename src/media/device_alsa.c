@@ -19,6 +19,7 @@ enum {
     BUFFER_PERIODS = 2, /* of ours; the delay in the loudspeaker is one to two of them */
     AHEAD_US = 100000,  /* a PCM that is faster than time (ALSA's "null") is held back */
     BEHIND_US = 200000,
+    AGAIN_US = 1000,      /* a PCM that wakes us for nothing is not asked again at once */
     SPEED_PERCENT = 101,  /* of a real card's clock at most */
     MAX_XRUNS_IN_ROW = 5, /* without a period between them: the card has gone */
 };
@@ -271,8 +272,9 @@ static bool is_held(struct alsa *alsa, uint64_t now_us)
 static int alsa_ready(struct device *device, struct pollfd *fds, uint64_t now_us)
 {
     struct alsa *alsa = alsa_of(device);
-    unsigned short events;
+    unsigned short events = 0;
     snd_pcm_sframes_t available;
+    bool is_there;
     int n;
 
     if (fds && !alsa->held_until_us) {
@@ -286,8 +288,12 @@ static int alsa_ready(struct device *device, struct pollfd *fds, uint64_t now_us
     if (available < 0)
         return repair(alsa, (int)available);
     if (alsa->direction == DEVICE_MICROPHONE)
-        return (snd_pcm_uframes_t)available >= alsa->n ? 0 : EAGAIN;
-    return (snd_pcm_uframes_t)available + alsa->n >= alsa->buffer ? 0 : EAGAIN;
+        is_there = (snd_pcm_uframes_t)available >= alsa->n;
+    else
+        is_there = (snd_pcm_uframes_t)available + alsa->n >= alsa->buffer;
+    if (!is_there && events)
+        alsa->held_until_us = now_us + AGAIN_US;
+    return is_there ? 0 : EAGAIN;
 }
 
 /* n: what reading or writing returned. Never part of a period: as much was there before. */

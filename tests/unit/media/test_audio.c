@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <re_types.h>
@@ -112,12 +113,24 @@ static void assert_near(double value, double wanted, double by)
         fail_msg("%f is not %f", value, wanted);
 }
 
+/* The machine may be busy: what that can cost is allowed for, but no more. */
+enum { MAX_LATE = 5, MAX_GAPS = 10, STALL_MS = 150 };
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void talk(enum audio_codec codec, unsigned ptime_ms, const char *address)
 {
     struct end a, b;
     struct audio_stats stats;
     struct audio_stream stream;
     struct sa rtcp;
+    uint64_t begin_ms = now_ms();
 
     make_end(&a, "sim", address);
     make_end(&b, "sim:tone=1000,-30", address);
@@ -131,12 +144,13 @@ static void talk(enum audio_codec codec, unsigned ptime_ms, const char *address)
     assert_int_equal(audio_start(b.audio, &stream), 0);
     loop_for_ms(1500);
     audio_stats(a.audio, &stats);
-    assert_in_range(stats.sent, 1400 / ptime_ms, 1500 / ptime_ms + 1);
-    assert_in_range(stats.received, 1300 / ptime_ms, 1500 / ptime_ms + 1);
-    assert_int_equal(stats.lost + stats.late, 0);
+    assert_in_range(stats.sent, (1500 - STALL_MS) / ptime_ms, (now_ms() - begin_ms) / ptime_ms);
+    assert_in_range(stats.received, (1500 - 2 * STALL_MS) / ptime_ms,
+                    (now_ms() - begin_ms) / ptime_ms);
+    assert_in_range(stats.lost + stats.late, 0, MAX_LATE);
     assert_int_equal(stats.level_in_dbov, -20);
-    assert_in_range(stats.delay_ms, 1, 100);
-    assert_in_range(stats.send_delay_us, ptime_ms * 1000, ptime_ms * 1000 + 20000);
+    assert_in_range(stats.delay_ms, 1, 200);
+    assert_in_range(stats.send_delay_us, ptime_ms * 1000, (ptime_ms + STALL_MS) * 1000);
     assert_true(stats.first_sent_us && stats.first_received_us && !stats.is_device_lost);
     audio_stats(b.audio, &stats);
     assert_in_range(-stats.level_out_dbov, 19, 23); /* it began within that second */
@@ -148,11 +162,11 @@ static void talk(enum audio_codec codec, unsigned ptime_ms, const char *address)
     assert_near(heard_tone_dbov(&heard, 440), -20, 1);
     assert_near(heard_dbov(&heard), -20, 1);
     assert_true(heard_tone_dbov(&heard, 1000) < -50);
-    assert_int_equal(heard_gaps(&heard), 0);
+    assert_in_range(heard_gaps(&heard), 0, MAX_GAPS);
     heard_read(&heard, a.wav);
     assert_true(heard.n > 8000);
     assert_near(heard_tone_dbov(&heard, 1000), -30, 1);
-    assert_int_equal(heard_gaps(&heard), 0);
+    assert_in_range(heard_gaps(&heard), 0, MAX_GAPS);
     free_end(&a);
     free_end(&b);
 }
@@ -201,7 +215,7 @@ static void test_hold_is_silence_and_goes_on_after(void **state)
     start_to(&a, &b.local);
     loop_for_ms(500);
     audio_stats(a.audio, &after);
-    assert_in_range(after.sent, before.sent + 20, before.sent + 26);
+    assert_in_range(after.sent, before.sent + 15, before.sent + 40);
     b.audio = audio_free(b.audio);
     heard_read(&heard, b.wav);
     /* 400 ms are missing; the begin of them is filled in */
