@@ -60,14 +60,16 @@ class Description:
         return node
 
     def filled(self, path, item, operation):
-        """The path with the example of each of its parameters, and with one beyond its maximum (None
-        if it has no parameters)."""
+        """The path with the example, or least value, of each of its parameters, and with one beyond its
+        maximum (None if it has no parameters, or that would be no number at all)."""
         good, bad = path, None
         for parameter in item.get('parameters', []) + operation.get('parameters', []):
             if parameter['in'] == 'path':
                 hole = '{%s}' % parameter['name']
-                bad = good.replace(hole, str(self.resolve(parameter['schema'])['maximum'] + 1))
-                good = good.replace(hole, str(parameter['example']))
+                schema = self.resolve(parameter['schema'])
+                if schema['maximum'] < 999999999:
+                    bad = good.replace(hole, str(schema['maximum'] + 1))
+                good = good.replace(hole, str(parameter.get('example', schema['minimum'])))
         assert '{' not in good, path
         return good, bad
 
