@@ -25,6 +25,7 @@ struct alone {
     struct event_bus *events;
     struct worker *resolver_worker;
     struct agent *agent;
+    unsigned account; /* 1 or 2 */
     json_t *report;
 };
 
@@ -93,6 +94,19 @@ static void any_port(const char *address, char bind[CONFIG_MAX_VALUE + 1])
                    address);
 }
 
+static const struct sip_settings *account_of(const struct settings *settings, unsigned account)
+{
+    if (account == 1)
+        return settings->sip_is_set ? &settings->sip : NULL;
+    return settings->second_is_set ? &settings->second : NULL;
+}
+
+/* If no account is set that is the first one's fault. */
+static bool is_left_out(const struct settings *settings, unsigned account)
+{
+    return !account_of(settings, account) && (account > 1 || account_of(settings, 2));
+}
+
 static int make_agent(struct alone *alone)
 {
     const struct config *config = alone->config;
@@ -119,8 +133,7 @@ static int make_agent(struct alone *alone)
                           alone->settings->sip_tls_is_checked);
     if (err)
         return fail("the CAs of sip/tls", strerror(err));
-    err = agent_check(alone->agent, alone->settings->sip_is_set ? &alone->settings->sip : NULL,
-                      on_checked, alone);
+    err = agent_check(alone->agent, account_of(alone->settings, alone->account), on_checked, alone);
     return err ? fail("check", strerror(err)) : 0;
 }
 
@@ -143,22 +156,24 @@ static int run(struct alone *alone)
     return err ? fail("the loop has ended", strerror(err)) : 0;
 }
 
-int check_alone(const struct config *config, struct json_t **ret_report)
+int check_alone(const struct config *config, unsigned account, struct json_t **ret_report)
 {
-    struct alone alone = {.config = config};
+    struct alone alone = {.config = config, .account = account};
     int code = read_settings(&alone);
+    bool is_run = !code && !is_left_out(alone.settings, account);
 
-    if (!code)
+    if (is_run)
         code = run(&alone);
     agent_free(alone.agent);
     worker_free(alone.resolver_worker);
     event_bus_free(alone.events);
-    loop_done();
+    if (is_run)
+        loop_done();
     store_close(alone.store);
     if (alone.settings)
         settings_wipe(alone.settings);
     free(alone.settings);
-    if (!code && !alone.report)
+    if (is_run && !code && !alone.report)
         code = fail("check", "broken off");
     *ret_report = alone.report;
     return code;

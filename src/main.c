@@ -454,9 +454,9 @@ static int run(int argc, char *argv[])
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int check_by_ourselves(struct json_t **ret_report, void *arg)
+static int check_by_ourselves(unsigned account, struct json_t **ret_report, void *arg)
 {
-    return check_alone(arg, ret_report);
+    return check_alone(arg, account, ret_report);
 }
 
 /* What the verbs need of the configuration is where the state is, and for a check without a

@@ -3,7 +3,7 @@
 // asked for when somebody wants them.
 import { call, refusal } from "./client.js";
 
-const CHECK_PATH = "/api/portero/v1/sip/check";
+const ACCOUNTS_PATH = "/api/portero/v1/sip/accounts";
 const TRACE_PATH = "/api/portero/v1/sip/trace";
 const CHECK_MAX_MS = 90000; // the panel itself gives up after a minute
 const STEPS = {
@@ -24,11 +24,11 @@ function element(tag, text, className = "") {
   return made;
 }
 
-function stepLine({ step, ok, seen, advice }) {
+function stepLine({ step, ok, seen, advice }, prefix) {
   const [word, className] = ok === null ? ["not tried", "quiet"] : ok ? ["ok", "good"] : ["failed", "error"];
   const line = element("li", "");
 
-  line.append(element("strong", `${STEPS[step] ?? step}: `), element("span", word, className));
+  line.append(element("strong", `${prefix}${STEPS[step] ?? step}: `), element("span", word, className));
   if (seen)
     line.append(element("p", seen));
   if (advice)
@@ -44,14 +44,38 @@ function verdict(answer) {
   return answer.data.ok ? "All is well." : "Something is wrong:";
 }
 
+async function isSet(account) {
+  const answer = await call("GET", `${ACCOUNTS_PATH}/${account}/status`);
+
+  return answer.status === 200 && answer.data.detail.set;
+}
+
+// Those that are set; if none is, the first one, which is told then.
+async function accountsToCheck() {
+  const has_second = await isSet(2);
+
+  return !has_second ? [1] : await isSet(1) ? [1, 2] : [2];
+}
+
+// One after the other, up to the first fault.
+async function checkAccounts(accounts) {
+  for (const account of accounts) {
+    const answer = await call("POST", `${ACCOUNTS_PATH}/${account}/check`, undefined, CHECK_MAX_MS);
+    const prefix = account > 1 ? "Second account, " : "";
+
+    byId("check-message").textContent = verdict(answer);
+    byId("check-steps").append(...(answer.data.steps ?? []).map((step) => stepLine(step, prefix)));
+    if (answer.status !== 200 || !answer.data.ok)
+      return;
+  }
+}
+
 async function check() {
   byId("check").disabled = true;
   byId("check-steps").replaceChildren();
   byId("check-message").textContent = "Testing … this may take a minute.";
   try {
-    const answer = await call("POST", CHECK_PATH, undefined, CHECK_MAX_MS);
-    byId("check-message").textContent = verdict(answer);
-    byId("check-steps").replaceChildren(...(answer.data.steps ?? []).map(stepLine));
+    await checkAccounts(await accountsToCheck());
   } catch {
     byId("check-message").textContent = AWAY;
   }

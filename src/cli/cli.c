@@ -16,7 +16,7 @@
 #define STATUS_PATH "/api/v1/sip/status"
 #define SETTINGS_PATH "/api/v1/device/sip/settings"
 #define PASSWORD_PATH "/api/portero/v1/password"
-#define CHECK_PATH "/api/portero/v1/sip/check"
+#define ACCOUNT_PATH "/api/portero/v1/sip/accounts/"
 #define OPEN_PATH "/api/v1/access/general/lock/open/remote/accepted/"
 
 const char cli_help[] =
@@ -186,31 +186,76 @@ static int run_password(const struct call *call)
 
 /* ---- check ---- */
 
+enum { ACCOUNTS = 2 };
+
+static enum ask_result ask_account(const struct call *call, const char *method, unsigned account,
+                                   const char *what, json_t **ret_root)
+{
+    char path[sizeof(ACCOUNT_PATH) + 24];
+    const struct ask ask = {
+        .state = call->state, .method = method, .path = path, .timeout_s = ASK_CHECK_S};
+
+    (void)snprintf(path, sizeof(path), ACCOUNT_PATH "%u/%s", account, what);
+    return ask_panel(&ask, ret_root);
+}
+
+static enum ask_result is_account_set(const struct call *call, unsigned account, bool *ret_is_set)
+{
+    json_t *status = NULL;
+    enum ask_result result = ask_account(call, "GET", account, "status", &status);
+
+    *ret_is_set = json_is_true(json_object_get(json_object_get(status, "detail"), "set"));
+    json_decref(status);
+    return result;
+}
+
+/* *ret_report stays NULL if the account is not set; but if none is, that is the first one's fault.
+ * Returns an exit code. */
+static int check_account(const struct call *call, unsigned account, json_t **ret_report)
+{
+    bool is_set[ACCOUNTS] = {false};
+    enum ask_result result = ASK_ANSWERED;
+
+    for (unsigned i = 0; i < ACCOUNTS && result == ASK_ANSWERED; i++)
+        result = is_account_set(call, i + 1, &is_set[i]);
+    if (result == ASK_ANSWERED) {
+        if (!is_set[account - 1] && (account > 1 || is_set[1]))
+            return EXIT_SUCCESS;
+        result = ask_account(call, "POST", account, "check", ret_report);
+    }
+    if (result == ASK_NOBODY)
+        return call->check_alone(account, ret_report, call->arg);
+    return result == ASK_ANSWERED ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int show_report(const struct call *call, unsigned account, const json_t *report)
+{
+    int code;
+
+    if (!call->arguments->is_json) {
+        if (account > 1)
+            (void)puts("second account:");
+        return show_check(report);
+    }
+    code = ask_print_json(report);
+    return json_is_true(json_object_get(report, "ok")) ? code : EXIT_FAILURE;
+}
+
+/* The first fault ends it. */
 static int run_check(const struct call *call)
 {
-    const struct ask ask = {
-        .state = call->state, .method = "POST", .path = CHECK_PATH, .timeout_s = ASK_CHECK_S};
-    enum ask_result result;
-    json_t *report = NULL;
     int code = EXIT_SUCCESS;
 
     if (call->arguments->n_words)
         return wrong_use("check takes no words");
-    result = ask_panel(&ask, &report);
-    if (result == ASK_FAILED)
-        return EXIT_FAILURE;
-    if (result == ASK_NOBODY)
-        code = call->check_alone(&report, call->arg);
-    if (code)
-        return code;
-    if (call->arguments->is_json) {
-        code = ask_print_json(report);
-        if (!json_is_true(json_object_get(report, "ok")))
-            code = EXIT_FAILURE;
-    } else {
-        code = show_check(report);
+    for (unsigned account = 1; account <= ACCOUNTS && !code; account++) {
+        json_t *report = NULL;
+
+        code = check_account(call, account, &report);
+        if (!code && report)
+            code = show_report(call, account, report);
+        json_decref(report);
     }
-    json_decref(report);
     return code;
 }
 

@@ -16,9 +16,10 @@ extern const char cli_help[];
 
 bool cli_has_verb(const char *verb);
 
-/* Checks without a running panel. Returns 0, then *ret_report is what the API would have answered
- * and the caller's; or an exit code, then it has said why. */
-typedef int cli_check_fn(struct json_t **ret_report, void *arg);
+/* Checks an account (from 1 on) without a running panel. Returns 0, then *ret_report is what the
+ * API would have answered and the caller's, or NULL if the account is not set (if none is, that is
+ * the first one's fault); or an exit code, then it has said why. */
+typedef int cli_check_fn(unsigned account, struct json_t **ret_report, void *arg);
 
 /* Do what arguments say; cli_has_verb(arguments->verb).
  *   state  the state directory

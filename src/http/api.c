@@ -39,6 +39,8 @@ static const struct route routes[] = {
     {METHOD_GET, SECOND "settings", ROUTE_AUTH, ROUTE_READS, api_sip_second_settings_get},
     {METHOD_POST, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_post},
     {METHOD_DELETE, SECOND "settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_second_settings_delete},
+    {METHOD_POST, FIRST "check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
+    {METHOD_POST, SECOND "check", ROUTE_AUTH, ROUTE_CHANGES, api_second_check_post},
     {METHOD_GET, SECOND "status", ROUTE_AUTH, ROUTE_READS, api_sip_second_status_get},
     {METHOD_POST, "/api/portero/v1/sip/check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
     {METHOD_GET | METHOD_POST, LOCK "open/remote/accepted/{n}", ROUTE_AUTH, ROUTE_CHANGES,

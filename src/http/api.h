@@ -95,6 +95,7 @@ void api_password_post(struct api *api, struct request *request); /* api_passwor
 void api_password_local_post(struct api *api, struct request *request);
 
 void api_check_post(struct api *api, struct request *request); /* api_check.c */
+void api_second_check_post(struct api *api, struct request *request);
 
 void api_sip_settings_get(struct api *api, struct request *request); /* api_sip.c */
 void api_sip_settings_post(struct api *api, struct request *request);

@@ -159,10 +159,11 @@ static json_t *detail_of(const struct panel_sip_status *status)
     const char *address = status->public_address[0] ? status->public_address : NULL;
     json_t *verified = status->is_tls ? json_boolean(status->is_tls_verified) : json_null();
 
-    return json_pack("{s:o,s:s,s:o,s:o,s:s?,s:s,s:o}", "code", number_or_null(status->code),
+    return json_pack("{s:o,s:s,s:o,s:o,s:s?,s:s,s:o,s:b}", "code", number_or_null(status->code),
                      "reason", status->reason, "expires_at", number_or_null(status->expires_at_s),
                      "next_attempt_at", number_or_null(status->next_attempt_at_s), "public_address",
-                     address, "stun", status->stun, "tls_verified", verified);
+                     address, "stun", status->stun, "tls_verified", verified, "set",
+                     status->is_set);
 }
 
 static void answer_status(struct api *api, struct request *request, unsigned account,

@@ -247,12 +247,9 @@ void panel_sip_register_now(struct panel *panel)
     }
 }
 
-int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg)
+int panel_sip_check(struct panel *panel, unsigned account, panel_checked_fn *done, void *arg)
 {
-    const struct settings *settings = panel->settings;
-
-    return agent_check(panel->sip.agents[0], settings->sip_is_set ? &settings->sip : NULL, done,
-                       arg);
+    return panel_sip_start_check(&panel->sip, panel->settings, account, done, arg);
 }
 
 void panel_sip_status(const struct panel *panel, unsigned account,

@@ -99,10 +99,10 @@ void panel_sip_register_now(struct panel *panel);
 /* report: valid for the time of the call; NULL: SIP has ended meanwhile. */
 typedef void panel_checked_fn(const struct report *report, void *arg);
 
-/* Try the SIP settings step by step, beside the running registration and even while SIP is off.
- * done: told once, from the loop, after about 60 s at the latest. Returns 0, EBUSY (a check
- * runs) or another errno value; then done is not called. */
-int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg);
+/* Try the settings of an account (1 to PANEL_ACCOUNTS) step by step, beside the running
+ * registration and even while SIP is off. done: told once, from the loop, after about 60 s at the
+ * latest. Returns 0, EBUSY (a check of it runs) or another errno value; then done is not called. */
+int panel_sip_check(struct panel *panel, unsigned account, panel_checked_fn *done, void *arg);
 
 enum panel_sip_state {
     PANEL_SIP_OFFLINE, /* switched off */
@@ -119,6 +119,7 @@ struct panel_sip_status {
     int64_t next_attempt_at_s;       /* Unix time; 0: none planned */
     char public_address[64];         /* "" if not known */
     char stun[200];                  /* "off", "ok", or what is wrong, in words */
+    bool is_set;                     /* somebody has entered settings */
     bool is_tls;                     /* by transport */
     bool is_tls_verified;            /* false: the server's certificate is not checked */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "panel/panel_sip.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,8 +185,20 @@ void panel_sip_read_status(const struct panel_sip *sip, const struct settings *s
                    agent.public_address);
     (void)snprintf(ret_status->stun, sizeof(ret_status->stun), "%s",
                    agent.stun[0] ? agent.stun : "off");
+    ret_status->is_set = account_is_set(settings, i);
     ret_status->is_tls = account_of(settings, i)->transport == SIP_TRANSPORT_TLS;
     ret_status->is_tls_verified = ret_status->is_tls && settings->sip_tls_is_checked;
+}
+
+int panel_sip_start_check(const struct panel_sip *sip, const struct settings *settings,
+                          unsigned account, panel_checked_fn *done, void *arg)
+{
+    unsigned i = account - 1;
+
+    if (!sip->agents[i])
+        return ENOTSUP;
+    return agent_check(sip->agents[i], account_is_set(settings, i) ? account_of(settings, i) : NULL,
+                       done, arg);
 }
 
 struct shower {

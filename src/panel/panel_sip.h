@@ -27,6 +27,10 @@ void panel_sip_read_status(const struct panel_sip *sip, const struct settings *s
                            const char *problem, unsigned account,
                            struct panel_sip_status *ret_status);
 
+/* See panel_sip_check. */
+int panel_sip_start_check(const struct panel_sip *sip, const struct settings *settings,
+                          unsigned account, panel_checked_fn *done, void *arg);
+
 /* See panel_sip_trace. */
 void panel_sip_show_trace(const struct panel_sip *sip, panel_sip_message_fn *show, void *arg);
 

@@ -198,11 +198,13 @@ int agent_set_trust(struct agent *agent, const char *ca_pem, bool is_strict)
 static void on_checked(const struct report *report, void *arg)
 {
     struct agent *agent = arg;
+    struct check *check = agent->check;
 
-    if (check_has_displaced(agent->check))
+    if (check_has_displaced(check))
         agent_register_now(agent);
+    agent->check = NULL; /* who is told may ask for the next one at once */
     agent->checked(report, agent->checked_arg);
-    agent->check = check_free(agent->check);
+    check_free(check);
 }
 
 int agent_check(struct agent *agent, const struct sip_settings *settings, agent_checked_fn *checked,

@@ -55,7 +55,7 @@ def test_detail_is_for_tokens_only(t):
     full = daemon.wait_status('OK', within_s=3)
     check_equal(set(full), {'sip_status', 'register_last_attempt', 'detail'}, 'members')
     check_equal(set(full['detail']), {'code', 'reason', 'expires_at', 'next_attempt_at',
-                                      'public_address', 'stun', 'tls_verified'},
+                                      'public_address', 'stun', 'tls_verified', 'set'},
                 'members of detail')
     del full['detail']
     for name, headers in (('nobody', {}), ('dead token', {'Authorization': 'Bearer ' + 40 * 'a'}),

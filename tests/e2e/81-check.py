@@ -14,7 +14,7 @@ from harness.stun import Coturn
 STEPS = ['resolve', 'connect', 'certificate', 'register', 'stun']
 
 
-def run_check(t, state, *words, secrets=('pw-One-4711', 'pw-Wrong-1')):
+def run_check(t, state, *words, secrets=('pw-One-4711', 'pw-Two-4711', 'pw-Wrong-1')):
     done = subprocess.run([binary(), 'check', '--state', state] + list(words),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=t.seconds(80), env=environment(),
@@ -260,6 +260,68 @@ def test_off_and_without_settings(t):
     check_equal(report(t, daemon.state)['register'][0], True, 'register')
     server.wait_bindings({})
     check_equal(daemon.status()['sip_status'], 'OFFLINE', 'status')
+
+
+def reports(t, state, *words):
+    """(exit code, the reports) of a check."""
+    code, out, err = run_check(t, state, '--json', *words)
+    check_equal(err, '', 'standard error')
+    return code, [json.loads(line) for line in out.splitlines()]
+
+
+def set_second(daemon, account):
+    account = {name: value for name, value in account.items() if name != 'stun'}
+    answer = daemon.api('POST', '/sip/accounts/2/settings', account, base='/api/portero/v1')
+    check_equal(answer.status, 200, 'second account: %r' % answer)
+
+
+@cases(('running', True), ('alone', False))
+def test_second_account(t, is_running):
+    """All that are set, one after the other, up to the first fault."""
+    first, second = t.kamailio(), t.kamailio()
+    daemon = t.portero()
+    daemon.enable_sip(False)
+
+    def look(*words):
+        if not is_running:
+            daemon.stop()
+        found = run_check(t, daemon.state) if words else reports(t, daemon.state)
+        if not is_running:
+            daemon.start()
+        return found
+    set_second(daemon, second.account('tcp', '102'))
+    code, found = look()   # the second alone
+    check_equal((code, len(found)), (0, 1), found)
+    check('sip:102@' in found[0]['steps'][3]['seen'], 'whose', found)
+    daemon.set_sip(first.account('udp'))
+    code, found = look()
+    check_equal((code, [value['ok'] for value in found]), (0, [True, True]), found)
+    check('sip:101@' in found[0]['steps'][3]['seen'] and
+          'sip:102@' in found[1]['steps'][3]['seen'], 'whose', found)
+    set_second(daemon, second.account('tcp', '102', password='pw-Wrong-1'))
+    code, found = look()
+    check_equal((code, [value['ok'] for value in found]), (1, [True, False]), found)
+    code, out, _ = look('text')
+    check('\nsecond account:\nresolve ' in out and code == 1, 'as text', out)
+    daemon.set_sip(first.account('udp', password='pw-Wrong-1'))
+    code, found = look()   # the first fault ends it
+    check_equal((code, [value['ok'] for value in found]), (1, [False]), found)
+    first.wait_bindings({})
+    second.wait_bindings({})
+
+
+def test_each_account_by_the_api(t):
+    server = t.kamailio()
+    daemon = t.portero()
+    set_second(daemon, server.account('udp', '102'))
+    seen = {}
+    for path in ('/sip/check', '/sip/accounts/1/check', '/sip/accounts/2/check'):
+        answer = daemon.api('POST', path, base='/api/portero/v1')
+        check_equal(answer.status, 200, path)
+        seen[path] = (answer.json['ok'], answer.json['steps'][0]['seen'])
+    check_equal(seen['/sip/check'], (False, 'no SIP settings yet'), 'the first')
+    check_equal(seen['/sip/accounts/1/check'], seen['/sip/check'], 'the first by its number')
+    check_equal(seen['/sip/accounts/2/check'], (True, '127.0.0.1:%d' % server.port), 'the second')
 
 
 def test_without_a_daemon(t):

@@ -155,7 +155,7 @@ void panel_sip_register_now(struct panel *panel)
     panel->registered++;
 }
 
-int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg)
+int panel_sip_check(struct panel *panel, unsigned account, panel_checked_fn *done, void *arg)
 {
     static const char *const names[] = {"resolve", "connect"};
     struct report report;
@@ -163,7 +163,7 @@ int panel_sip_check(struct panel *panel, panel_checked_fn *done, void *arg)
     (void)panel;
     report_init(&report, names, 2);
     report.steps[0].result = REPORT_FAILED;
-    report_see(&report.steps[0], "no such host");
+    report_see(&report.steps[0], "no such host for account %u", account);
     done(&report, arg);
     return 0;
 }

@@ -160,7 +160,7 @@ static void test_the_second_account_is_its_own(void **state)
     panel_sip_status(panel, 2, &status);
     assert_int_equal(status.state, PANEL_SIP_ERROR);
     assert_string_equal(status.reason, "no answer");
-    assert_true(status.is_tls && status.is_tls_verified);
+    assert_true(status.is_set && status.is_tls && status.is_tls_verified);
     panel_sip_status(panel, 1, &status);
     assert_int_equal(status.state, PANEL_SIP_OK);
     assert_string_equal(status.reason, "");
