@@ -5,7 +5,8 @@ static const char digits[16] = "0123456789*#ABCD";
 
 enum {
     PAYLOAD_LEN = 4,
-    LONGEST = 0xffff,            /* duration of one event, timestamp units; then comes a next one */
+    LONGEST = 0xffff,  /* duration of one event, timestamp units; then comes a next one */
+    NEXT_MIN = 80 * 8, /* 40 ms of sound and 40 ms of pause, then the next one at the earliest */
     OUT_OF_ORDER_MAX = 5 * 8000, /* further back: the sender has started anew */
 };
 
@@ -30,13 +31,13 @@ static bool goes_on(const struct dtmf_receiver *receiver, const struct event *ev
 {
     if (event->code != receiver->event)
         return false;
-    /* Some senders count the timestamp on within an event. Then events overlap in time, which
-     * two presses of one key never do. */
+    /* Some senders count the timestamp on within an event, which then overlaps with itself, and
+     * through the repeated ends. Two presses of one key never overlap. */
     if (receiver->has_ended)
-        return event->is_end && later_by < event->duration;
+        return event->is_end && event->duration == receiver->duration && later_by < event->duration;
     if (later_by < receiver->duration)
         return true;
-    if (event->duration > receiver->duration && later_by + receiver->duration <= event->duration)
+    if (later_by < NEXT_MIN && later_by + receiver->duration <= event->duration)
         return true;
     /* RFC 4733 section 2.5.1.3 */
     return later_by == LONGEST;

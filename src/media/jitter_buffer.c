@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The samples lie in a ring, each at its timestamp, so that it does not matter how the sender cuts
- * them into packets. play_ts is the next one to be given out: holding it back makes the delay
- * longer, moving it on makes it shorter.
+/* The samples lie in a ring by their timestamps (sample_ring.h), so that it does not matter how the
+ * sender cuts them into packets. Holding back the next one to be given out makes the delay longer,
+ * moving on makes it shorter.
  *
  * The delay follows the margins (margins.h). Packets that come late while nothing else is there
  * make it longer at once, as playing waits for them; others when they get too many. When nearly
@@ -14,10 +14,9 @@
 #include <stdlib.h>
 
 #include "media/margins.h"
+#include "media/sample_ring.h"
 
 enum {
-    RING = 1 << 14,      /* samples; a power of 2, so that timestamps may wrap */
-    MISSING = -32768,    /* in the ring: not received */
     RESERVE_DIVISOR = 4, /* of a frame: kept when the delay is cut */
     FORCE_MS = 400,      /* wait so long for a quiet moment */
     QUIET = 100,         /* average size of samples: -50 dBov */
@@ -34,13 +33,11 @@ struct jitter_buffer {
     unsigned ptime_ms;
     size_t frame; /* samples of ptime_ms */
 
-    bool has_begun;    /* play_ts, end_ts and the sequence numbers count */
+    bool has_begun;    /* ring and sequence numbers count */
     bool is_playing;   /* the start delay is over */
     uint64_t start_ms; /* when it is */
     uint64_t get_ms;   /* last one */
-    uint32_t play_ts;
-    uint32_t end_ts; /* behind the last sample received; at or after play_ts */
-    size_t held;     /* samples by which play_ts was held back since the last frame */
+    size_t held;       /* samples by which playing was held back since the last frame */
     uint32_t held_frames;
     unsigned long_for_ms; /* has the delay been longer than needed */
     bool has_paused;      /* the sender: nothing was sent before resume_ts */
@@ -57,32 +54,12 @@ struct jitter_buffer {
     uint32_t jitter_16;
 
     struct jitter_stats stats;
-    int16_t ring[RING];
+    struct sample_ring ring;
 };
-
-static int16_t *slot(struct jitter_buffer *buffer, uint32_t timestamp)
-{
-    return &buffer->ring[timestamp % RING];
-}
 
 static size_t samples_of(const struct jitter_buffer *buffer, unsigned ms)
 {
     return (size_t)ms * buffer->per_ms;
-}
-
-/* How far b is after a, by their wrapping difference. */
-static int32_t after(uint32_t a, uint32_t b)
-{
-    return (int32_t)(b - a);
-}
-
-/* The next n samples have been given out, or are left out. */
-static void move_on(struct jitter_buffer *buffer, size_t n)
-{
-    for (; n && buffer->play_ts != buffer->end_ts; n--)
-        *slot(buffer, buffer->play_ts++) = MISSING;
-    buffer->play_ts += (uint32_t)n;
-    buffer->end_ts += (uint32_t)n; /* the same, if anything of n is left */
 }
 
 /* The delay becomes by_ms longer, or shorter. */
@@ -90,24 +67,6 @@ static void shift(struct jitter_buffer *buffer, int by_ms)
 {
     margins_shift(&buffer->margins, by_ms);
     buffer->long_for_ms = 0;
-}
-
-/* Samples from play_ts on that are there or, if the first one is not, that are missing; up to n. */
-static size_t run(struct jitter_buffer *buffer, size_t n, bool *ret_is_there)
-{
-    size_t i = 1;
-
-    *ret_is_there = *slot(buffer, buffer->play_ts) != MISSING;
-    while (i < n && (*slot(buffer, buffer->play_ts + (uint32_t)i) != MISSING) == *ret_is_there)
-        i++;
-    return i;
-}
-
-static bool has_frames(struct jitter_buffer *buffer, size_t count)
-{
-    bool is_there;
-
-    return run(buffer, count * buffer->frame, &is_there) == count * buffer->frame && is_there;
 }
 
 int jitter_buffer_new(unsigned rate_hz, unsigned ptime_ms, struct jitter_buffer **ret_buffer)
@@ -123,8 +82,7 @@ int jitter_buffer_new(unsigned rate_hz, unsigned ptime_ms, struct jitter_buffer 
     buffer->per_ms = rate_hz / 1000;
     buffer->ptime_ms = ptime_ms;
     buffer->frame = samples_of(buffer, ptime_ms);
-    for (size_t i = 0; i < RING; i++)
-        buffer->ring[i] = MISSING;
+    sample_ring_init(&buffer->ring, 0);
     *ret_buffer = buffer;
     return 0;
 }
@@ -137,8 +95,7 @@ struct jitter_buffer *jitter_buffer_free(struct jitter_buffer *buffer)
 
 void jitter_buffer_reset(struct jitter_buffer *buffer)
 {
-    if (buffer->has_begun)
-        move_on(buffer, buffer->end_ts - buffer->play_ts);
+    sample_ring_begin(&buffer->ring, 0);
     buffer->has_begun = false;
     buffer->is_playing = false;
     buffer->held = 0;
@@ -156,8 +113,7 @@ static void begin(struct jitter_buffer *buffer, uint16_t sequence, uint32_t time
     jitter_buffer_reset(buffer);
     buffer->has_begun = true;
     buffer->start_ms = start_ms;
-    buffer->play_ts = timestamp;
-    buffer->end_ts = timestamp;
+    sample_ring_begin(&buffer->ring, timestamp);
     buffer->highest = (uint16_t)(sequence - 1);
     buffer->seen = 0;
 }
@@ -168,11 +124,11 @@ static bool belongs(struct jitter_buffer *buffer, uint16_t sequence, uint32_t ti
                     uint64_t now_ms)
 {
     int ahead = (int16_t)(sequence - buffer->highest);
-    int32_t apart = after(buffer->play_ts, timestamp);
+    int32_t apart = sample_ring_after(buffer->ring.first_ts, timestamp);
     int32_t limit = (int32_t)samples_of(buffer, STRAY_MS);
     bool follows = buffer->has_stray && sequence == buffer->stray_sequence &&
-                   after(buffer->stray_ts, timestamp) >= 0 &&
-                   after(buffer->stray_ts, timestamp) < limit;
+                   sample_ring_after(buffer->stray_ts, timestamp) >= 0 &&
+                   sample_ring_after(buffer->stray_ts, timestamp) < limit;
 
     if (ahead > -SEEN && ahead < STRAY_SEQUENCES && apart > -limit && apart < limit)
         return true;
@@ -207,7 +163,7 @@ static bool see(struct jitter_buffer *buffer, uint16_t sequence)
 static void note_jitter(struct jitter_buffer *buffer, uint32_t timestamp, uint64_t now_ms)
 {
     uint32_t transit = (uint32_t)(now_ms * buffer->per_ms) - timestamp;
-    int32_t apart = after(buffer->transit, transit);
+    int32_t apart = sample_ring_after(buffer->transit, transit);
     uint32_t d = apart < 0 ? 0U - (uint32_t)apart : (uint32_t)apart;
 
     d = d < JITTER_MAX ? d : JITTER_MAX; /* we may have been stopped for hours */
@@ -220,7 +176,7 @@ static void note_jitter(struct jitter_buffer *buffer, uint32_t timestamp, uint64
 /* How long until the first sample is given out. */
 static int margin_ms(const struct jitter_buffer *buffer, uint32_t timestamp, uint64_t now_ms)
 {
-    int32_t apart = after(buffer->play_ts, timestamp);
+    int32_t apart = sample_ring_after(buffer->ring.first_ts, timestamp);
     int32_t frame = (int32_t)buffer->frame;
     int32_t gets = apart >= 0 ? apart / frame : -((frame - 1 - apart) / frame);
     int64_t since_get = (int64_t)(now_ms - buffer->get_ms);
@@ -235,7 +191,8 @@ static int margin_ms(const struct jitter_buffer *buffer, uint32_t timestamp, uin
 static void judge_gap(struct jitter_buffer *buffer, uint16_t highest, uint16_t sequence,
                       uint32_t timestamp)
 {
-    if (sequence == (uint16_t)(highest + 1) && after(buffer->end_ts, timestamp) > 0) {
+    if (sequence == (uint16_t)(highest + 1) &&
+        sample_ring_after(buffer->ring.end_ts, timestamp) > 0) {
         buffer->has_paused = true;
         buffer->resume_ts = timestamp;
     } else {
@@ -249,7 +206,9 @@ static unsigned delay_ms(const struct jitter_buffer *buffer)
     unsigned ms = margins_average_ms(&buffer->margins);
     unsigned held_ms = (unsigned)buffer->held / buffer->per_ms;
 
-    return ms > held_ms ? ms - held_ms : 0;
+    ms = ms > held_ms ? ms - held_ms : 0;
+    /* What playing was held back for may take a while to show that it comes at its usual pace. */
+    return ms < JITTER_BUFFER_MAX_DELAY_MS ? ms : JITTER_BUFFER_MAX_DELAY_MS;
 }
 
 /* Begin once more after a pause, with the delay that there was before. */
@@ -260,37 +219,25 @@ static void resume(struct jitter_buffer *buffer, uint16_t sequence, uint32_t tim
 
     judge_gap(buffer, buffer->highest, sequence, timestamp);
     ms = ms < buffer->ptime_ms ? buffer->ptime_ms : ms;
-    ms = ms > JITTER_BUFFER_MAX_DELAY_MS ? JITTER_BUFFER_MAX_DELAY_MS : ms;
     begin(buffer, sequence, timestamp, now_ms + ms);
 }
 
 /* Sound for JITTER_BUFFER_MAX_DELAY_MS at most: the oldest goes. */
 static void make_room(struct jitter_buffer *buffer, uint32_t timestamp)
 {
-    int32_t over = after(buffer->play_ts, timestamp) -
+    int32_t over = sample_ring_after(buffer->ring.first_ts, timestamp) -
                    (int32_t)samples_of(buffer, JITTER_BUFFER_MAX_DELAY_MS - buffer->ptime_ms);
 
-    if (*slot(buffer, buffer->play_ts) == MISSING)
+    if (!sample_ring_has(&buffer->ring, 1))
         over -= (int32_t)buffer->held; /* the hole will be passed at once */
 
     if (over > 0) {
         size_t frames = ((size_t)over + buffer->frame - 1) / buffer->frame;
 
-        move_on(buffer, frames * buffer->frame);
+        sample_ring_move_on(&buffer->ring, frames * buffer->frame);
         shift(buffer, -(int)(frames * buffer->ptime_ms));
         buffer->stats.dropped += (uint32_t)frames;
     }
-}
-
-static void store(struct jitter_buffer *buffer, uint32_t timestamp, const int16_t *samples,
-                  size_t n)
-{
-    for (size_t i = 0; i < n; i++, timestamp++) {
-        if (after(buffer->play_ts, timestamp) >= 0 && *slot(buffer, timestamp) == MISSING)
-            *slot(buffer, timestamp) = samples[i] == MISSING ? MISSING + 1 : samples[i];
-    }
-    if (after(buffer->end_ts, timestamp) > 0)
-        buffer->end_ts = timestamp;
 }
 
 int jitter_buffer_put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp,
@@ -317,16 +264,16 @@ int jitter_buffer_put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t 
     judge_gap(buffer, highest, sequence, timestamp);
     buffer->stats.received++;
     note_jitter(buffer, timestamp, now_ms);
-    if (!buffer->is_playing && after(buffer->play_ts, timestamp) < 0)
-        buffer->play_ts = timestamp; /* the first ones were out of order */
+    if (!buffer->is_playing && sample_ring_after(buffer->ring.first_ts, timestamp) < 0)
+        buffer->ring.first_ts = timestamp; /* the first ones were out of order */
     make_room(buffer, timestamp);
     if (buffer->is_playing)
         margins_note(&buffer->margins, margin_ms(buffer, timestamp, now_ms));
-    if (after(buffer->play_ts, timestamp + (uint32_t)n) <= 0) {
+    if (sample_ring_after(buffer->ring.first_ts, timestamp + (uint32_t)n) <= 0) {
         buffer->stats.late++;
         return ETIME;
     }
-    store(buffer, timestamp, samples, n);
+    sample_ring_put(&buffer->ring, timestamp, samples, n);
     return 0;
 }
 
@@ -336,15 +283,6 @@ void jitter_buffer_skip(struct jitter_buffer *buffer, uint16_t sequence)
 
     if (buffer->has_begun && ahead > -SEEN && ahead < STRAY_SEQUENCES)
         (void)see(buffer, sequence);
-}
-
-static bool is_quiet(struct jitter_buffer *buffer, size_t n)
-{
-    size_t sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += (size_t)abs(*slot(buffer, buffer->play_ts + (uint32_t)i));
-    return sum <= n * QUIET;
 }
 
 /* Could and may the delay be a frame shorter? Then leave one out: its sound fades into that of the
@@ -358,20 +296,15 @@ static void shorten(struct jitter_buffer *buffer)
         buffer->long_for_ms = 0;
         return;
     }
-    if (!has_frames(buffer, 2))
+    if (!sample_ring_has(&buffer->ring, 2 * n))
         return;
-    if (!is_quiet(buffer, 2 * n)) {
+    if (!sample_ring_is_quiet(&buffer->ring, 2 * n, QUIET)) {
         buffer->long_for_ms += buffer->ptime_ms;
         if (buffer->long_for_ms < FORCE_MS)
             return;
-        for (size_t i = 0; i < n; i++) {
-            const int16_t *old = slot(buffer, buffer->play_ts + (uint32_t)i);
-            int16_t *new = slot(buffer, buffer->play_ts + (uint32_t)(n + i));
-
-            *new = (int16_t)((*old * (int)(n - i) + *new *(int)i) / (int)n);
-        }
+        sample_ring_fade(&buffer->ring, n);
     }
-    move_on(buffer, n);
+    sample_ring_move_on(&buffer->ring, n);
     shift(buffer, -(int)buffer->ptime_ms);
     buffer->stats.dropped++;
 }
@@ -380,11 +313,11 @@ static void shorten(struct jitter_buffer *buffer)
 static void catch_up(struct jitter_buffer *buffer)
 {
     bool is_there;
-    size_t n = run(buffer, buffer->held, &is_there);
+    size_t n = sample_ring_run(&buffer->ring, buffer->held, &is_there);
 
-    if (is_there || after(buffer->play_ts, buffer->end_ts) <= 0)
+    if (is_there || sample_ring_after(buffer->ring.first_ts, buffer->ring.end_ts) <= 0)
         return;
-    move_on(buffer, n);
+    sample_ring_move_on(&buffer->ring, n);
     margins_shift(&buffer->margins, -(int)(n / buffer->per_ms));
     buffer->held -= n;
 }
@@ -406,17 +339,17 @@ static enum jitter_result pass_hole(struct jitter_buffer *buffer)
     unsigned longer_ms = margins_average_ms(&buffer->margins) + buffer->ptime_ms;
 
     if (buffer->has_paused) {
-        buffer->has_paused = after(buffer->play_ts, buffer->resume_ts) > 0;
+        buffer->has_paused = sample_ring_after(buffer->ring.first_ts, buffer->resume_ts) > 0;
         if (buffer->has_paused) {
-            move_on(buffer, buffer->frame);
+            sample_ring_move_on(&buffer->ring, buffer->frame);
             return JITTER_NOTHING;
         }
     }
     buffer->stats.lost++;
     if (margins_kept_ms(&buffer->margins) < 0 && longer_ms <= JITTER_BUFFER_MAX_DELAY_MS)
-        shift(buffer, (int)buffer->ptime_ms); /* and play_ts stays */
+        shift(buffer, (int)buffer->ptime_ms); /* and wait for it */
     else
-        move_on(buffer, buffer->frame);
+        sample_ring_move_on(&buffer->ring, buffer->frame);
     return JITTER_LOST;
 }
 
@@ -434,14 +367,13 @@ enum jitter_result jitter_buffer_get(struct jitter_buffer *buffer, uint64_t now_
     }
     if (buffer->held)
         catch_up(buffer);
-    if (after(buffer->play_ts, buffer->end_ts) < (int32_t)buffer->frame)
+    if (sample_ring_after(buffer->ring.first_ts, buffer->ring.end_ts) < (int32_t)buffer->frame)
         return hold(buffer);
-    if (!has_frames(buffer, 1))
+    if (!sample_ring_has(&buffer->ring, buffer->frame))
         return pass_hole(buffer);
     shorten(buffer);
-    for (size_t i = 0; i < buffer->frame; i++)
-        samples[i] = *slot(buffer, buffer->play_ts + (uint32_t)i);
-    move_on(buffer, buffer->frame);
+    sample_ring_peek(&buffer->ring, samples, buffer->frame);
+    sample_ring_move_on(&buffer->ring, buffer->frame);
     buffer->held = 0;
     return JITTER_FRAME;
 }

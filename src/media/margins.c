@@ -7,8 +7,10 @@ void margins_note(struct margins *margins, int margin_ms)
 {
     margins->ms[margins->next] = margin_ms;
     margins->next = (margins->next + 1) % MARGINS_MAX;
-    if (margin_ms >= 0)
-        margins->average_16 += margins->n ? margin_ms - margins->average_16 / 16 : margin_ms * 16;
+    if (!margins->n)
+        margins->average_16 = margin_ms > 0 ? margin_ms * 16 : 0;
+    else if (margin_ms >= 0)
+        margins->average_16 += margin_ms - margins->average_16 / 16;
     if (margins->n < MARGINS_MAX)
         margins->n++;
 }
@@ -17,7 +19,7 @@ void margins_shift(struct margins *margins, int by_ms)
 {
     for (size_t i = 0; i < margins->n; i++)
         margins->ms[i] += by_ms;
-    margins->average_16 += by_ms * 16;
+    margins->average_16 += margins->n ? by_ms * 16 : 0;
     if (margins->average_16 < 0)
         margins->average_16 = 0;
 }

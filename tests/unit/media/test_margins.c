@@ -61,7 +61,10 @@ static void test_another_delay(void **state)
     struct margins margins = {0};
 
     (void)state;
+    margins_shift(&margins, 100); /* of nothing yet */
+    assert_int_equal(margins_average_ms(&margins), 0);
     note(&margins, 5, 100);
+    assert_int_equal(margins_average_ms(&margins), 5);
     margins_shift(&margins, 20);
     assert_int_equal(margins_kept_ms(&margins), 25);
     assert_int_equal(margins_average_ms(&margins), 25);
