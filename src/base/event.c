@@ -102,6 +102,9 @@ void event_unlisten(struct event_bus *bus, event_fn *fn, void *arg)
 }
 
 static void tell(struct event_bus *bus, struct event *event, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static void tell(struct event_bus *bus, struct event *event, const char *fmt, va_list ap)
 {
     char text[EVENT_MAX_TEXT];
 
