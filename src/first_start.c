@@ -78,10 +78,10 @@ static int make_password(struct settings *settings, const char *dir, int dir_fd,
         admin_password_random(password, sizeof(password));
         err = tell_password(dir, dir_fd, password);
     }
-    if (!err) {
-        admin_md5_hex(password, md5_hex);
+    if (!err)
+        err = admin_md5_hex(password, md5_hex);
+    if (!err)
         err = admin_hash(md5_hex, settings->admin_hash);
-    }
     explicit_bzero(password, sizeof(password));
     explicit_bzero(md5_hex, sizeof(md5_hex));
     return err;

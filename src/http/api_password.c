@@ -131,8 +131,10 @@ static void start(struct api *api, struct request *request, const char *new_pass
     change->request = request;
     (void)snprintf(change->old_hash, sizeof(change->old_hash), "%s",
                    panel_settings(api->panel)->admin_hash);
-    admin_md5_hex(new_password, change->new_md5_hex);
-    if (worker_submit(api->worker, hash, on_hashed, change)) {
+    if (admin_md5_hex(new_password, change->new_md5_hex)) {
+        change_free(change);
+        answer_no_memory(request);
+    } else if (worker_submit(api->worker, hash, on_hashed, change)) {
         change_free(change);
         api_answer_wait(request, BUSY_WAIT_S);
     }
@@ -170,8 +172,9 @@ void api_password_post(struct api *api, struct request *request)
         request_answer_error(request, 400, "Required parameter is missed");
     } else if (!admin_password_is_valid(passwords.new)) {
         request_answer_error(request, 400, "Wrong parameter");
+    } else if (admin_md5_hex(passwords.old, md5_hex)) {
+        answer_no_memory(request);
     } else {
-        admin_md5_hex(passwords.old, md5_hex);
         auth_ask_password(api->auth, request, PASSWORD_OLD, md5_hex, true, on_checked);
         explicit_bzero(md5_hex, sizeof(md5_hex));
     }

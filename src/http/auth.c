@@ -15,6 +15,8 @@
 #include "panel/panel.h"
 #include "settings/admin.h"
 
+enum { BUSY_WAIT_S = 1 };
+
 struct auth {
     struct panel *panel;
     struct tokens *tokens;
@@ -119,8 +121,9 @@ void auth_check(struct auth *auth, struct request *request, password_fn *fn)
     }
     if (!basic.password[0]) {
         fn(request, PASSWORD_WRONG, 0);
+    } else if (admin_md5_hex(basic.password, md5_hex)) {
+        fn(request, PASSWORD_PAUSE, BUSY_WAIT_S); /* without memory nothing can be looked at */
     } else {
-        admin_md5_hex(basic.password, md5_hex);
         password_check_ask(auth->check, request, PASSWORD_BASIC, md5_hex, auth_is_admin(basic.user),
                            fn);
         sodium_memzero(md5_hex, sizeof(md5_hex));

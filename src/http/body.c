@@ -7,18 +7,14 @@
 
 #include "http/request.h"
 #include "settings/field_error.h"
+#include "settings/json_memory.h"
 
 int body_parse(const struct request *request, struct json_t **ret_root)
 {
     size_t len;
     const char *body = request_body(request, &len);
 
-    errno = 0;
-    *ret_root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
-    if (*ret_root)
-        return 0;
-    /* The library tells a lack of memory as a mistake in the text. */
-    return errno == ENOMEM ? ENOMEM : EINVAL;
+    return json_memory_parse(body, len, ret_root, NULL);
 }
 
 int body_read(const struct request *request, struct json_t **ret_root,

@@ -34,6 +34,7 @@ struct job {
     unsigned char question[HASH_BYTES];
     bool can_match;
     bool matches;
+    int err; /* ENOMEM: it was not looked at */
     char md5_hex[ADMIN_MD5_HEX_LEN + 1];
     char hash[ADMIN_HASH_MAX_LEN + 1]; /* what it is compared with */
 };
@@ -137,7 +138,8 @@ static void work(void *arg)
 {
     struct job *job = arg;
 
-    job->matches = admin_hash_matches(job->hash, job->md5_hex) && job->can_match;
+    job->err = admin_hash_matches(job->hash, job->md5_hex, &job->matches);
+    job->matches = job->matches && job->can_match;
 }
 
 static void on_answer(void *arg);
@@ -155,6 +157,7 @@ static void on_answer(void *arg)
     struct job **link;
     struct waiter *waiters;
     bool matches;
+    int err;
 
     if (!check) {
         job_free(job);
@@ -171,8 +174,12 @@ static void on_answer(void *arg)
         check->has_right = true;
     }
     waiters = job->waiters;
+    err = job->err;
     job_free(job);
-    tell_all(check, waiters, matches);
+    if (err)
+        wake_all_busy(waiters);
+    else
+        tell_all(check, waiters, matches);
 }
 
 /* A keyed hash of what is asked; of no use outside this process. */
@@ -239,7 +246,7 @@ void password_check_ask(struct password_check *check, struct request *request,
     struct job *job;
 
     if (!admin_md5_hex_normalise(md5_hex, normal)) {
-        admin_md5_hex(md5_hex, normal);
+        (void)admin_md5_hex(md5_hex, normal);
         is_admin = false;
     }
     question_of(check, normal, is_admin, question);

@@ -17,8 +17,9 @@ enum {
 
 bool admin_password_is_valid(const char *password);
 
-/* MD5 of a clear password as 32 lower-case hex digits and a NUL: what clients send. */
-void admin_md5_hex(const char *password, char ret_hex[ADMIN_MD5_HEX_LEN + 1]);
+/* MD5 of a clear password as 32 lower-case hex digits and a NUL: what clients send. Returns 0 or
+ * ENOMEM (also where MD5 is forbidden); then "", which no client may send. */
+int admin_md5_hex(const char *password, char ret_hex[ADMIN_MD5_HEX_LEN + 1]);
 
 /* Lower-case hex into ret_hex. False if text is not exactly 32 hex digits. */
 bool admin_md5_hex_normalise(const char *text, char ret_hex[ADMIN_MD5_HEX_LEN + 1]);
@@ -26,8 +27,8 @@ bool admin_md5_hex_normalise(const char *text, char ret_hex[ADMIN_MD5_HEX_LEN + 
 /* argon2id (19 MiB, t=2, p=1) over the MD5 hex. Blocks. Returns 0 or ENOMEM. */
 int admin_hash(const char *md5_hex, char ret_hash[ADMIN_HASH_MAX_LEN + 1]);
 
-/* Constant-time check. Blocks. */
-bool admin_hash_matches(const char *hash, const char *md5_hex);
+/* Constant-time check. Blocks. Returns 0 or ENOMEM; then *ret_matches is false. */
+int admin_hash_matches(const char *hash, const char *md5_hex, bool *ret_matches);
 
 /* A random password people can type: 12 letters and digits without look-alikes. */
 void admin_password_random(char *buf, size_t size);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "settings/json_memory.h"
+
 /* Length of "stun." in "stun.ip"; 0 if the name is not nested. */
 static size_t prefix_len(const char *name)
 {
@@ -95,16 +97,16 @@ static int parse(const char *body, size_t len, json_t **ret_root, struct field_e
     json_error_t error;
     char reason[sizeof(ret_error->reason)];
     json_t *root;
+    int err;
 
     if (len > MEMBER_JSON_MAX_BODY) {
         field_error_body(ret_error, "must not be over 64 KiB");
         return EINVAL;
     }
-    errno = 0;
-    root = json_loadb(len ? body : "", len, JSON_REJECT_DUPLICATES, &error);
-    if (!root && errno == ENOMEM) /* the library tells a lack of memory as a mistake in the text */
-        return ENOMEM;
-    if (!root) {
+    err = json_memory_parse(len ? body : "", len, &root, &error);
+    if (err == ENOMEM)
+        return err;
+    if (err) {
         /* The library's own text may quote the body, and with it a password. */
         (void)snprintf(reason, sizeof(reason), "is not correct JSON: line %d, column %d",
                        error.line, error.column);

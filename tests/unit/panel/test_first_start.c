@@ -73,9 +73,11 @@ static void read_password(char password[100])
 static void assert_password_is(const char *password)
 {
     char md5_hex[ADMIN_MD5_HEX_LEN + 1];
+    bool matches;
 
-    admin_md5_hex(password, md5_hex);
-    assert_true(admin_hash_matches(settings.admin_hash, md5_hex));
+    assert_int_equal(admin_md5_hex(password, md5_hex), 0);
+    assert_int_equal(admin_hash_matches(settings.admin_hash, md5_hex, &matches), 0);
+    assert_true(matches);
 }
 
 static void test_a_first_start(void **state)

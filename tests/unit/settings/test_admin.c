@@ -28,11 +28,11 @@ static void test_md5(void **state)
     char hex[ADMIN_MD5_HEX_LEN + 1];
 
     (void)state;
-    admin_md5_hex("123456", hex);
+    assert_int_equal(admin_md5_hex("123456", hex), 0);
     assert_string_equal(hex, "e10adc3949ba59abbe56e057f20f883e");
-    admin_md5_hex("", hex);
+    assert_int_equal(admin_md5_hex("", hex), 0);
     assert_string_equal(hex, "d41d8cd98f00b204e9800998ecf8427e");
-    admin_md5_hex("admin", hex);
+    assert_int_equal(admin_md5_hex("admin", hex), 0);
     assert_string_equal(hex, "21232f297a57a5a743894a0e4a801fc3");
 }
 
@@ -57,6 +57,14 @@ static void test_md5_hex_in_any_case(void **state)
         assert_false(admin_md5_hex_normalise(bad[i], hex));
 }
 
+static bool is_match(const char *hash, const char *md5_hex)
+{
+    bool matches = !hash[0];
+
+    assert_int_equal(admin_hash_matches(hash, md5_hex, &matches), 0);
+    return matches;
+}
+
 static void test_hash_and_check(void **state)
 {
     static const char md5[] = "e10adc3949ba59abbe56e057f20f883e";
@@ -65,11 +73,11 @@ static void test_hash_and_check(void **state)
     (void)state;
     assert_int_equal(admin_hash(md5, hash), 0);
     assert_int_equal(strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
-    assert_true(admin_hash_matches(hash, md5));
-    assert_false(admin_hash_matches(hash, "e10adc3949ba59abbe56e057f20f883f"));
-    assert_false(admin_hash_matches(hash, ""));
-    assert_false(admin_hash_matches("", md5));
-    assert_false(admin_hash_matches("$argon2id$", md5));
+    assert_true(is_match(hash, md5));
+    assert_false(is_match(hash, "e10adc3949ba59abbe56e057f20f883f"));
+    assert_false(is_match(hash, ""));
+    assert_false(is_match("", md5));
+    assert_false(is_match("$argon2id$", md5));
     assert_int_equal(admin_hash(md5, again), 0);
     assert_string_not_equal(hash, again);
 }
