@@ -136,8 +136,9 @@ void request_answer_object(struct request *request, unsigned status, struct json
     struct response *response = NULL;
 
     if (text) {
-        (void)json_dumpb(object, text, len, JSON_COMPACT);
-        response = response_json(text, len);
+        /* The second time it may lack memory: then there is not all of it in text. */
+        if (json_dumpb(object, text, len, JSON_COMPACT) == len)
+            response = response_json(text, len);
         explicit_bzero(text, len); /* may be a new token */
         free(text);
     }
