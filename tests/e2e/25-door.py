@@ -2,16 +2,18 @@
 """The door: opened by the API and the command line, closes by itself, shut again after a crash, and
 opens whatever else does not work."""
 
+import ctypes
 import json
 import os
 import re
 import resource
 import signal
 import subprocess
+import threading
 import time
 
-from harness import cases, check, check_equal, wait_for
-from harness.portero import Portero, binary, environment, run_binary
+from harness import Skip, cases, check, check_equal, wait_for
+from harness.portero import Portero, binary, environment, libc, run_binary
 from openapi_schema import Description
 from openapi_walk import probes
 
@@ -321,3 +323,53 @@ def test_by_the_command_line(t):
     daemon.stop()
     code, out, err = cli('open', '1')
     check_equal((code, out, err.count('\n')), (1, '', 1), err)
+
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
+
+
+class HeldThread:
+    """One thread of the daemon stands still: what it waits for takes for ever."""
+
+    def __init__(self, daemon, name):
+        self.tid = None
+        for tid in os.listdir('/proc/%d/task' % daemon.process.pid):
+            with open('/proc/%d/task/%s/comm' % (daemon.process.pid, tid)) as f:
+                if f.read().strip() == name:
+                    self.tid = int(tid)
+        check(self.tid, 'no thread is called ' + name)
+
+    def __enter__(self):
+        if self.trace(PTRACE_SEIZE):
+            raise Skip('may not trace the daemon')
+        check_equal(self.trace(PTRACE_INTERRUPT), 0, 'PTRACE_INTERRUPT')
+        os.waitpid(self.tid, 0x40000000)  # __WALL: for a thread, too
+        return self
+
+    def __exit__(self, *_):
+        check_equal(self.trace(PTRACE_DETACH), 0, 'PTRACE_DETACH')
+
+    def trace(self, order):
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        libc.ptrace.restype = ctypes.c_long
+        return libc.ptrace(order, self.tid, None, None)
+
+
+def test_opens_while_the_store_hangs(t):
+    daemon = t.portero()
+    set_up(daemon, 'timeout', 1, {'lock_timeout': 2})  # from now on there is such a thread
+    with HeldThread(daemon, 'store'):
+        late = []
+        change = threading.Thread(target=lambda: late.append(
+            daemon.api('POST', LOCK + '/timeout/1', {'lock_timeout': 4})))
+        change.start()
+        time.sleep(0.2)
+        started = time.monotonic()
+        check_equal(daemon.api('GET', OPEN % 1).status, 200, 'open')
+        check(time.monotonic() - started < t.seconds(0.5), 'slow to open')
+        check(locks(daemon)[1]['open'], 'not open', locks(daemon))
+        wait_shut(t, daemon, 4)
+        check_equal(late, [], 'the store did not hang')
+    change.join(t.seconds(10))
+    check_equal([answer.status for answer in late], [200], 'the change')
+    check_equal(daemon.api('GET', LOCK + '/timeout/1').json, {'lock_timeout': 4}, 'timeout')
