@@ -97,15 +97,20 @@ static bool is_credible(const struct rtp_map *map, const struct sa *addr)
 static bool read_answer(const struct rtp_map *map, const uint8_t *data, size_t len,
                         struct sa *ret_mapped)
 {
-    struct mbuf mb = {.buf = (uint8_t *)(uintptr_t)data, .size = len, .end = len};
     struct stun_unknown_attr unknown;
     const struct stun_attr *attr;
     struct stun_msg *msg = NULL;
+    struct mbuf *mb;
     bool is_good = false;
 
-    if (len < STUN_HEADER_SIZE || memcmp(data + ID_AT, map->id, sizeof(map->id)) ||
-        stun_msg_decode(&msg, &mb, &unknown))
+    if (len < STUN_HEADER_SIZE || memcmp(data + ID_AT, map->id, sizeof(map->id)))
         return false;
+    mb = mbuf_alloc(len); /* the message will refer to it */
+    if (!mb || mbuf_write_mem(mb, data, len))
+        goto out;
+    mbuf_set_pos(mb, 0);
+    if (stun_msg_decode(&msg, mb, &unknown))
+        goto out;
     if (stun_msg_class(msg) == STUN_CLASS_SUCCESS_RESP &&
         stun_msg_method(msg) == STUN_METHOD_BINDING && unknown.typec == 0) {
         attr = stun_msg_attr(msg, STUN_ATTR_XOR_MAPPED_ADDR);
@@ -115,7 +120,10 @@ static bool read_answer(const struct rtp_map *map, const uint8_t *data, size_t l
             *ret_mapped = attr->v.sa;
         is_good = attr && is_credible(map, ret_mapped);
     }
+
+out:
     mem_deref(msg);
+    mem_deref(mb);
     return is_good;
 }
 
