@@ -60,6 +60,7 @@ void jitter_buffer_skip(struct jitter_buffer *buffer, uint16_t sequence);
 enum jitter_result jitter_buffer_get(struct jitter_buffer *buffer, uint64_t now_ms,
                                      int16_t samples[JITTER_BUFFER_MAX_FRAME], size_t *ret_n);
 
+/* What has happened since it was made, and how things are now. */
 void jitter_buffer_stats(const struct jitter_buffer *buffer, struct jitter_stats *ret_stats);
 
 #endif
