@@ -10,7 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <openssl/ssl.h>
+#include <openssl/crypto.h>
 
 #include <re_types.h>
 #include <re_fmt.h>
@@ -161,7 +161,6 @@ int loop_on_signal(loop_signal_fn *fn, void *arg)
     sigset_t set;
     int err;
 
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
@@ -181,6 +180,21 @@ int loop_on_signal(loop_signal_fn *fn, void *arg)
 static void set_flag(void *arg)
 {
     *(bool *)arg = true;
+}
+
+/* What libre_init() and libre_close() would do about OpenSSL: prepare it with all that it has. It
+ * does so by itself when it is first used, which takes 0.5 ms that a first REGISTER without TLS
+ * need not wait for. */
+int openssl_init(void);
+void openssl_close(void);
+
+int openssl_init(void)
+{
+    return 0;
+}
+
+void openssl_close(void)
+{
 }
 
 /* Our tmr_*() must be the ones that were linked: a timer of the library has to be in our
@@ -206,9 +220,9 @@ int loop_init(void)
 
     dbg_init(DBG_INFO, DBG_NONE);
     dbg_handler_set(on_library_message, NULL);
-    /* Before the library does it with all texts: they cost 1 MB, and nobody reads them. */
-    (void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_SSL_STRINGS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
-                           NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL writes to sockets that were closed */
+    /* No error texts, whoever is the first to use OpenSSL: 1 MB that nobody reads. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
     err = libre_init();
     if (err)
         return err;

@@ -36,7 +36,8 @@ int loop_post(loop_post_fn *fn, void *arg);
 typedef void loop_signal_fn(int signal, void *arg);
 
 /* Have SIGINT, SIGTERM and SIGHUP told to fn on the loop thread. They are blocked in
- * every thread made after this; SIGPIPE and SIGXFSZ are ignored. Once, after loop_init. */
+ * every thread made after this; SIGXFSZ is ignored, as SIGPIPE is since loop_init. Once, after
+ * that. */
 int loop_on_signal(loop_signal_fn *fn, void *arg);
 
 /* For those who call into other code from the loop: note that name took from
