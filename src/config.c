@@ -27,7 +27,7 @@ const char config_help[] =
     "  --exit-on-reboot          a reboot asked for by the API ends the process\n"
     "  --log-level LEVEL         error, warn, info (default) or debug\n";
 
-enum { KEEPALIVE_S = 25 };
+enum { KEEPALIVE_S = 25, LOG_MAX_EVENTS = 20000, LOG_MAX_DAYS = 182 };
 
 enum key_kind { KEY_TEXT, KEY_NUMBER, KEY_SWITCH, KEY_LEVEL };
 
@@ -59,6 +59,8 @@ static const struct key {
      700},
     {"http_max_per_address", KEY_NUMBER, offsetof(struct config, http_max_per_address), false, 4,
      700},
+    {"log_max_events", KEY_NUMBER, offsetof(struct config, log_max_events), false, 100, 1000000},
+    {"log_max_days", KEY_NUMBER, offsetof(struct config, log_max_days), false, 1, 3650},
     {"log_level", KEY_LEVEL, offsetof(struct config, log_level), true, 0, 0},
     {"simulate", KEY_SWITCH, offsetof(struct config, simulate), true, 0, 0},
     {"exit_on_reboot", KEY_SWITCH, offsetof(struct config, exit_on_reboot), true, 0, 0},
@@ -210,6 +212,8 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->relay1, sizeof(config->relay1), "none");
     (void)snprintf(config->relay2, sizeof(config->relay2), "none");
     config->keepalive_s = KEEPALIVE_S;
+    config->log_max_events = LOG_MAX_EVENTS;
+    config->log_max_days = LOG_MAX_DAYS;
     config->log_level = LOG_LEVEL_INFO;
 }
 

@@ -31,6 +31,8 @@ struct config {
     unsigned token_life_s;
     unsigned http_max_connections;
     unsigned http_max_per_address;
+    unsigned log_max_events;
+    unsigned log_max_days;
     enum log_level log_level;
     bool simulate;
     bool exit_on_reboot;

@@ -27,6 +27,7 @@
 #include "door/relay.h"
 #include "first_start.h"
 #include "http/http.h"
+#include "journal/journal.h"
 #include "panel/panel.h"
 #include "settings/certificate.h"
 #include "settings/json_memory.h"
@@ -48,7 +49,8 @@ struct portero {
     struct door *door;
     struct store *store;
     struct event_bus *events;
-    struct worker *store_worker, *auth_worker, *resolver_worker;
+    struct journal *journal;
+    struct worker *store_worker, *auth_worker, *resolver_worker, *journal_worker;
     struct network *network;
     struct clock_step *clock_step;
     char sip[PANEL_ACCOUNTS][CONFIG_MAX_VALUE + 4]; /* where each listens; "": by route */
@@ -208,7 +210,23 @@ static int make_workers(struct portero *portero)
         err = worker_new("auth", HTTP_AUTH_JOBS, &portero->auth_worker);
     if (!err)
         err = worker_new("resolver", RESOLVER_JOBS, &portero->resolver_worker);
+    if (!err)
+        err = worker_new("journal", JOURNAL_JOBS, &portero->journal_worker);
     return err;
+}
+
+static int make_journal(struct portero *portero)
+{
+    const struct journal_config config = {
+        .dir = portero->config.state,
+        .dir_fd = store_dir_fd(portero->store),
+        .events = portero->events,
+        .worker = portero->journal_worker,
+        .max_events = portero->config.log_max_events,
+        .max_days = portero->config.log_max_days,
+    };
+
+    return journal_new(&config, &portero->journal);
 }
 
 static const char *or_null(const char *text)
@@ -321,6 +339,7 @@ static int make_http(struct portero *portero)
         .https_address = or_null(portero->config.https),
         .panel = portero->panel,
         .events = portero->events,
+        .journal = portero->journal,
         .auth_worker = portero->auth_worker,
         .token_life_s = portero->config.token_life_s,
         .max_connections = portero->config.http_max_connections,
@@ -355,6 +374,8 @@ static int build(struct portero *portero)
         err = event_listen(portero->events, on_event, portero);
     if (!err)
         err = make_workers(portero);
+    if (!err)
+        err = make_journal(portero);
     if (err)
         return fail("start", strerror(err));
     choose_sip_addresses(portero);
@@ -388,6 +409,8 @@ static void take_apart(struct portero *portero)
         agent_free(portero->agents[i]);
     worker_abandon(portero->resolver_worker); /* a look-up may take minutes */
     panel_free(portero->panel);
+    journal_free(portero->journal);
+    worker_free(portero->journal_worker);
     event_bus_free(portero->events);
     door_free(portero->door);
     loop_done();

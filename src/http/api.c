@@ -42,6 +42,8 @@ static const struct route routes[] = {
     {METHOD_POST, FIRST "check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
     {METHOD_POST, SECOND "check", ROUTE_AUTH, ROUTE_CHANGES, api_second_check_post},
     {METHOD_GET, SECOND "status", ROUTE_AUTH, ROUTE_READS, api_sip_second_status_get},
+    {METHOD_GET, "/api/v1/log/items", ROUTE_AUTH, ROUTE_READS, api_log_items_get},
+    {METHOD_GET, "/api/portero/v1/events", ROUTE_AUTH, ROUTE_READS, api_events_get},
     {METHOD_POST, "/api/portero/v1/sip/check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
     {METHOD_GET | METHOD_POST, LOCK "open/remote/accepted/{n}", ROUTE_AUTH, ROUTE_CHANGES,
      api_lock_open},

@@ -13,6 +13,9 @@ struct api {
     struct event_bus *events; /* borrowed; may be NULL */
     struct worker *worker;    /* borrowed; for password hashing */
     struct auth *auth;        /* borrowed */
+    /* The log of events, and who follows it. Both borrowed; NULL: there is none. */
+    struct journal *journal;
+    struct event_streams *streams;
     /* The HTTPS identity in the settings is another one. NULL while HTTPS is off. */
     void (*renew_identity)(void *arg);
     void *renew_arg;
@@ -70,6 +73,8 @@ void api_answer_wait(struct request *request, unsigned wait_s);
 void api_info_get(struct api *api, struct request *request); /* api_info.c */
 void api_openapi_get(struct api *api, struct request *request);
 
+void api_events_get(struct api *api, struct request *request); /* api_events.c */
+
 void api_https_get(struct api *api, struct request *request); /* api_https.c */
 void api_https_put(struct api *api, struct request *request);
 
@@ -86,6 +91,8 @@ void api_lock_dtmf_get(struct api *api, struct request *request);
 void api_lock_dtmf_post(struct api *api, struct request *request);
 void api_lock_type_get(struct api *api, struct request *request);
 void api_lock_type_post(struct api *api, struct request *request);
+
+void api_log_items_get(struct api *api, struct request *request); /* api_log.c */
 
 void api_login_get(struct api *api, struct request *request); /* api_login.c */
 void api_login_post(struct api *api, struct request *request);

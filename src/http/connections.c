@@ -74,7 +74,7 @@ static void cut_late_ones(void *arg)
         const union MHD_ConnectionInfo *info;
 
         connections_postpone(connections, request);
-        if (request->is_suspended)
+        if (request->is_suspended || request->is_stream)
             continue; /* it waits for us, not we for it */
         /* The library then sees the end of the stream and closes as usual. */
         info = MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);

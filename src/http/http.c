@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/api.h"
+#include "http/event_streams.h"
 #include "http/local.h"
 #include "http/page.h"
 #include "http/server.h"
@@ -24,7 +25,8 @@ enum {
 struct http {
     struct api api;
     struct auth *auth;
-    struct panel *panel; /* borrowed */
+    struct event_streams *streams; /* NULL: no journal */
+    struct panel *panel;           /* borrowed */
     struct server *server;
     struct server *https; /* NULL: off */
     struct server *local; /* for the command line; NULL: none */
@@ -128,11 +130,17 @@ int http_new(const struct http_config *config, struct http **ret_http)
                    config->token_life_s ? config->token_life_s : TOKEN_LIFE_S, &http->auth);
     if (err)
         goto out;
+    if (config->journal)
+        err = event_streams_new(config->journal, http->auth, &http->streams);
+    if (err)
+        goto out;
     http->api = (struct api){
         .panel = config->panel,
         .events = config->events,
         .worker = config->auth_worker,
         .auth = http->auth,
+        .journal = config->journal,
+        .streams = http->streams,
     };
     api_init(&http->api);
     err = server_new(&server, &http->server);
@@ -157,6 +165,7 @@ struct http *http_free(struct http *http)
         return NULL;
     /* In this order: a request that waits for a password check becomes an orphan first and
      * is then answered, which frees it. */
+    event_streams_free(http->streams);
     server_free(http->server);
     server_free(http->https);
     server_free(http->local);

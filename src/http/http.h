@@ -7,6 +7,7 @@
 struct http;
 struct panel;
 struct event_bus;
+struct journal;
 struct worker;
 
 /* Password checks that may run or wait at once: make auth_worker with it. */
@@ -20,6 +21,7 @@ struct http_config {
     const char *https_address;
     struct panel *panel;        /* borrowed */
     struct event_bus *events;   /* borrowed; told logins and password changes; may be NULL */
+    struct journal *journal;    /* borrowed; the log of events; NULL: none */
     struct worker *auth_worker; /* borrowed; only for this, as each job takes some 20 ms */
     unsigned token_life_s;      /* since last use (7200) */
     unsigned max_connections;   /* in all (512) */
@@ -32,7 +34,7 @@ struct http_config {
  * EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOMEM, ... Caller owns *ret_http. */
 int http_new(const struct http_config *config, struct http **ret_http);
 
-/* Closes everything at once. To be called before panel, events and auth_worker are freed;
+/* Closes everything at once. To be called before panel, events, journal and auth_worker are freed;
  * what they still have to do for a request then leads nowhere. NULL is fine; returns NULL. */
 struct http *http_free(struct http *http);
 

@@ -4,14 +4,21 @@
 #include <errno.h>
 #include <jansson.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "http/request_impl.h"
 #include "http/response.h"
 #include "http/tls_identity.h"
 
-enum { BODY_FIRST_SIZE = 1024 };
+enum {
+    BODY_FIRST_SIZE = 1024,
+    STREAM_SILENCE_MS = 30 * 1000, /* what a client that was unplugged leaves unacknowledged */
+};
 
 bool request_is_orphan(const struct request *request)
 {
@@ -122,6 +129,55 @@ void request_answer(struct request *request, unsigned status, struct response *r
     request->is_answered = true;
     if (request->is_suspended)
         server_resume(request->server, request);
+}
+
+static int descriptor(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        request->mhd ? MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD)
+                     : NULL;
+
+    return info ? info->connect_fd : -1;
+}
+
+void request_answer_stream(struct request *request, unsigned status, struct response *response)
+{
+    const unsigned silence_ms = STREAM_SILENCE_MS;
+
+    if (request->server) {
+        request->is_stream = true;
+        /* Fails for a socket that is no TCP: nobody can unplug that. */
+        (void)setsockopt(descriptor(request), IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms,
+                         sizeof(silence_ms));
+    }
+    request_answer(request, status, response);
+}
+
+ssize_t request_pause(struct request *request)
+{
+    request->is_suspended = true;
+    MHD_suspend_connection(request->mhd);
+    return 0;
+}
+
+void request_wake(struct request *request)
+{
+    if (request->is_suspended)
+        server_resume(request->server, request);
+}
+
+void request_cut(struct request *request)
+{
+    /* The library then sees the end of the stream and closes as usual. */
+    (void)shutdown(descriptor(request), SHUT_RDWR);
+    request_wake(request);
+}
+
+bool request_is_left(const struct request *request)
+{
+    struct pollfd fd = {.fd = descriptor(request), .events = POLLRDHUP};
+
+    return poll(&fd, 1, 0) == 1;
 }
 
 void request_answer_json(struct request *request, unsigned status, const char *text)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "http/route.h"
 
@@ -50,6 +51,24 @@ void request_answer_json(struct request *request, unsigned status, const char *t
 
 /* The same with a JSON object, taken; NULL is no memory. */
 void request_answer_object(struct request *request, unsigned status, struct json_t *object);
+
+/* An answer that goes on until the client goes or read returns RESPONSE_END. It has no deadline.
+ * response: of response_stream; taken; its read is called from the loop whenever the client can
+ * take more. request stays valid until its gone is called, which may be from inside this. */
+void request_answer_stream(struct request *request, unsigned status, struct response *response);
+
+/* For read: leave it alone until request_wake. Returns what read shall return. */
+ssize_t request_pause(struct request *request);
+
+/* A stream has more to read, or its end. Does nothing unless it is paused. Other streams' read and
+ * gone may be called from inside. Not from read or gone. */
+void request_wake(struct request *request);
+
+/* Cut a stream that does not read; gone is called later. */
+void request_cut(struct request *request);
+
+/* Has the client closed its side? Of a stream that is paused nobody else would notice. */
+bool request_is_left(const struct request *request);
 
 /* {"error":error} */
 void request_answer_error(struct request *request, unsigned status, const char *error);

@@ -36,6 +36,7 @@ struct request {
     uint64_t received; /* bytes of body, also those thrown away */
     bool is_handled;   /* somebody is about to answer */
     bool is_answered;
+    bool is_stream; /* the answer has no length and no deadline */
     unsigned status;
     struct response *response; /* owned; NULL though answered: close */
 };

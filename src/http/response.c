@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* The library wants to hear it, though it has its buffers already. */
+enum { STREAM_BLOCK_BYTES = 1024 };
+
 struct response {
     struct MHD_Response *mhd;
     unsigned owners;
@@ -38,6 +41,48 @@ struct response *response_json(const char *text, size_t len)
 struct response *response_static(const void *data, size_t len)
 {
     return make(data, len, MHD_RESPMEM_PERSISTENT);
+}
+
+struct stream {
+    response_read_fn *read;
+    response_gone_fn *gone;
+    void *arg;
+};
+
+static ssize_t on_read(void *cls, uint64_t at, char *buf, size_t size)
+{
+    const struct stream *stream = cls;
+    ssize_t len = stream->read(buf, size, stream->arg);
+
+    (void)at;
+    return len == RESPONSE_END ? MHD_CONTENT_READER_END_OF_STREAM : len;
+}
+
+static void on_gone(void *cls)
+{
+    struct stream *stream = cls;
+
+    stream->gone(stream->arg);
+    free(stream);
+}
+
+struct response *response_stream(response_read_fn *read, response_gone_fn *gone, void *arg)
+{
+    struct response *response = calloc(1, sizeof(*response));
+    struct stream *stream = calloc(1, sizeof(*stream));
+
+    if (!response || !stream)
+        goto out;
+    *stream = (struct stream){read, gone, arg};
+    response->owners = 1;
+    response->mhd = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, on_read,
+                                                      stream, on_gone);
+out:
+    if (response && response->mhd)
+        return response;
+    free(stream);
+    free(response);
+    return NULL;
 }
 
 void response_header(struct response *response, const char *name, const char *value)

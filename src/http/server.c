@@ -233,6 +233,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **context,
     request->received = 0;
     request->is_handled = false;
     request->is_answered = false;
+    request->is_stream = false;
     connections_postpone(&server->connections, request);
 }
 
@@ -418,7 +419,10 @@ struct server *server_free(struct server *server)
     for (struct request *request = server->connections.soonest; request;) {
         struct request *next = request->later;
 
-        if (request->is_suspended) {
+        if (request->is_suspended && request->is_stream) {
+            request->is_suspended = false;
+            MHD_resume_connection(request->mhd);
+        } else if (request->is_suspended) {
             connections_remove(&server->connections, request);
             MHD_resume_connection(request->mhd);
             request->server = NULL;
