@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sip/agent.h"
+#include "sip/agent_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +10,9 @@
 #include <re_fmt.h>
 #include <re_sa.h>
 
-#include "base/timer.h"
+#include "sip/account.h"
 #include "sip/binding.h"
+#include "sip/calls.h"
 #include "sip/check.h"
 #include "sip/identity.h"
 #include "sip/resolver.h"
@@ -19,42 +20,25 @@
 #include "sip/tls_trust.h"
 #include "sip/trace.h"
 #include "sip/transport.h"
-#include "sip/unasked.h"
 
 #define USER_AGENT "Portero/" PORTERO_VERSION
 
 enum { LONGEST_PAUSE_S = 900 };
 
-struct agent {
-    struct agent_config config;
-    char instance[64]; /* urn:uuid:SERIAL */
-    struct trace *trace;
-    struct transport *transport;
-    struct resolver *resolver;
-    struct tls_trust *trust;
-    struct tls_trust *old_trust; /* what the binding still uses; NULL: trust */
-    bool is_strict;
-    bool is_retrying;
-    unsigned longest_pause_s;
-    struct unasked_limit unasked;
+/* Calls may also come from the proxy's addresses where an outbound one stands before it. */
+static void use_proxy(struct agent *agent, const struct sip_settings *settings)
+{
+    struct host host;
+    bool has_other = settings && settings->outbound[0] &&
+                     !host_parse(settings->proxy, HOST_FORM_PORT | HOST_FORM_SCHEME, &host);
 
-    struct binding *binding;      /* of settings; NULL while off */
-    struct sip_settings settings; /* in use while there is a binding */
-
-    struct check *check; /* NULL: none runs */
-    agent_checked_fn *checked;
-    void *checked_arg;
-
-    bool is_leaving; /* the goodbye is on its way; then next_* is taken up */
-    bool next_is_on;
-    struct sip_settings next_settings;
-    struct timer leave_timer;
-    agent_stopped_fn *stopped; /* set: the end */
-    void *stopped_arg;
-};
+    calls_set_proxy(agent->calls, has_other ? &host : NULL,
+                    settings ? settings->transport : SIP_TRANSPORT_UDP);
+}
 
 static void switch_off(struct agent *agent)
 {
+    use_proxy(agent, NULL);
     agent->binding = binding_free(agent->binding);
     transport_close_connections(agent->transport);
     agent->old_trust = tls_trust_free(agent->old_trust);
@@ -86,6 +70,7 @@ static void switch_to(struct agent *agent, const struct sip_settings *settings)
     if (!agent->binding && binding_new(&config, settings, &agent->binding))
         return; /* no memory: off, until the next change */
     agent->settings = *settings;
+    use_proxy(agent, settings);
     binding_set_retry(agent->binding, agent->is_retrying, agent->longest_pause_s);
     binding_start(agent->binding, settings, agent->trust, agent->is_strict);
 }
@@ -126,6 +111,10 @@ static void leave(struct agent *agent, uint64_t within_ms)
         return;
     }
     agent->is_leaving = true;
+    /* Calls by UDP or TCP go on until they end, on the old account; a TLS connection goes with its
+     * account, and then nobody could be told. */
+    if (agent->stopped || !agent->next_is_on || agent->settings.transport == SIP_TRANSPORT_TLS)
+        calls_end_all(agent->calls);
     if (!agent->binding || !binding_leave(agent->binding, on_goodbye_answered, agent))
         within_ms = 0;
     timer_start(&agent->leave_timer, within_ms, on_left, agent);
@@ -270,6 +259,24 @@ static void on_request(struct sip *sip, const struct sip_msg *msg, void *arg)
         unasked_answer(sip, msg, &agent->unasked);
 }
 
+static enum transport_verdict on_call_request(struct sip *sip, const struct sip_msg *msg, void *arg)
+{
+    struct agent *agent = arg;
+
+    return agent->calls && !agent->stopped ? calls_on_request(agent->calls, sip, msg)
+                                           : TRANSPORT_UNASKED;
+}
+
+static bool read_account(struct account *ret_account, void *arg)
+{
+    struct agent *agent = arg;
+
+    if (!agent->binding || agent->is_leaving)
+        return false;
+    binding_account(agent->binding, ret_account);
+    return true;
+}
+
 static void on_traffic(const struct trace_entry *message, size_t len, void *arg)
 {
     struct agent *agent = arg;
@@ -286,6 +293,7 @@ static int open_transport(struct agent *agent)
         .bind = agent->config.bind,
         .software = USER_AGENT,
         .on_request = on_request,
+        .on_call_request = on_call_request,
         .on_traffic = on_traffic,
         .arg = agent,
     };
@@ -325,6 +333,14 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent)
     if (err)
         goto out;
     err = open_transport(agent);
+    if (err)
+        goto out;
+    err = calls_new(&(struct calls_config){.transport = agent->transport,
+                                           .resolver = agent->resolver,
+                                           .sound = config->sound,
+                                           .account = read_account,
+                                           .arg = agent},
+                    &agent->calls);
 
 out:
     if (err)
@@ -343,7 +359,8 @@ struct agent *agent_free(struct agent *agent)
         agent->check = check_free(agent->check);
         agent->checked(NULL, agent->checked_arg);
     }
-    binding_free(agent->binding);
+    agent->binding = binding_free(agent->binding);
+    agent->calls = calls_free(agent->calls);
     transport_free(agent->transport);
     resolver_free(agent->resolver);
     tls_trust_free(agent->old_trust);

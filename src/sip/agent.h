@@ -36,8 +36,6 @@ struct agent_config {
     struct worker *resolver_worker; /* borrowed */
     struct event_bus *events;       /* borrowed */
     struct sound *sound;            /* of its calls; borrowed; NULL: no calls, in or out */
-    call_event_fn *on_call;         /* what becomes of calls */
-    void *call_arg;
 };
 
 enum agent_state { AGENT_OFF, AGENT_TRYING, AGENT_REGISTERED };
@@ -115,12 +113,20 @@ void agent_network_changed(struct agent *agent, bool link_is_back);
 /* Somebody has set the clock. */
 void agent_clock_stepped(struct agent *agent);
 
+/* Be told what becomes of calls, from now on. on_call: NULL: nobody is; calls to us are then
+ * refused. */
+void agent_on_call(struct agent *agent, call_event_fn *on_call, void *arg);
+
 /* Call somebody.
- *   number   "101" (at the account's domain), "sip:101@host[:port]" or "sip:192.0.2.7[:port]". An
- *            address or a host that is not the account's is called directly, without the proxy;
- * then no settings are needed, and nobody there gets credentials ret_id   set before the first
- * event of it is told Returns 0, EINVAL (not a number), EBUSY (AGENT_MAX_CALLS run), ENOTCONN (a
- * number, but no account; SIP is switched off), or another errno value; then there is no call. */
+ *   number  "101" (at the account's domain), "sip:101@host[:port][;transport=tcp]" or
+ *           "sip:192.0.2.7[:port]". An address or a host that is not the account's is called
+ *           directly, without the proxy; then no settings are needed, and nobody there gets
+ *           credentials
+ *   ret_id  set before the first event of the call is told: it may have ended in here already
+ *
+ * Returns 0, EINVAL (not a number), EBUSY (AGENT_MAX_CALLS run), ENOTCONN (a number, but no account;
+ * SIP is switched off), EHOSTUNREACH (the server's name was never looked up), ENODEV (no sound),
+ * ECANCELED (stopped) or another errno value; then there is no call. */
 int agent_call(struct agent *agent, const char *number, unsigned *ret_id);
 
 /* End it: CANCEL, BYE or 603, whatever it needs. Told as CALL_ENDED, maybe from inside this.

@@ -11,6 +11,7 @@
 #include <re_sa.h>
 
 #include "base/network.h"
+#include "sip/account.h"
 #include "sip/binding_impl.h"
 #include "sip/knock.h"
 #include "sip/nat.h"
@@ -156,6 +157,22 @@ void binding_status(const struct binding *binding, struct agent_status *ret_stat
     ret_status->is_unchecked =
         binding->settings.transport == SIP_TRANSPORT_TLS && !binding->is_strict;
     nat_status(binding->nat, &binding->settings, ret_status);
+}
+
+void binding_account(const struct binding *binding, struct account *ret_account)
+{
+    *ret_account = (struct account){
+        .identity = &binding->identity,
+        .settings = &binding->settings,
+        .server = target_address(binding->target),
+        .n_servers = target_count(binding->target),
+        .known = registration_auth(binding->registration),
+        .contact = registration_contact(binding->registration),
+        .stun_server = nat_stun_server(binding->nat),
+        .reason = binding->reason,
+    };
+    if (ret_account->n_servers) /* the others stand behind it */
+        ret_account->servers = target_address_at(binding->target, 0);
 }
 
 static int make_parts(struct binding *binding)

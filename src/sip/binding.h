@@ -10,6 +10,7 @@
 #include "settings/sip_settings.h"
 #include "sip/agent.h"
 
+struct account;
 struct binding;
 struct resolver;
 struct tls_trust;
@@ -76,5 +77,8 @@ const char *binding_bound_contact(const struct binding *binding);
 
 /* What of the status is this binding's. */
 void binding_status(const struct binding *binding, struct agent_status *ret_status);
+
+/* What a call of this account needs. */
+void binding_account(const struct binding *binding, struct account *ret_account);
 
 #endif

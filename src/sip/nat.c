@@ -34,6 +34,7 @@ struct nat {
     struct timer stun_later;                  /* it could not be asked: once more */
     struct resolver_query *query;
     struct stun_query *stun;
+    struct sa stun_server; /* not set: unknown */
     struct sa mapped; /* not set: unknown */
     char problem[AGENT_MAX_REASON];
     struct timer keepalive;
@@ -86,6 +87,7 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
     for (unsigned i = 0; i < n_addrs && !err; i++) {
         if (sa_af(&addrs[i]) != sa_af(&local))
             continue;
+        nat->stun_server = addrs[i];
         if (!socket || stun_query_start(socket, &addrs[i], on_mapped, nat, &nat->stun))
             break;
         return;
@@ -176,6 +178,7 @@ int nat_new(const struct nat_config *config, struct nat **ret_nat)
     nat->server = *config->server;
     nat->transport = config->settings->transport;
     sa_init(&nat->mapped, AF_UNSPEC);
+    sa_init(&nat->stun_server, AF_UNSPEC);
     start_stun(nat, config->settings);
     plan_keepalive(nat);
     *ret_nat = nat;
@@ -193,6 +196,11 @@ struct nat *nat_free(struct nat *nat)
     mem_deref(nat->options);
     free(nat);
     return NULL;
+}
+
+const struct sa *nat_stun_server(const struct nat *nat)
+{
+    return nat && sa_isset(&nat->stun_server, SA_ALL) ? &nat->stun_server : NULL;
 }
 
 void nat_status(const struct nat *nat, const struct sip_settings *settings,

@@ -39,6 +39,9 @@ struct nat_config {
 int nat_new(const struct nat_config *config, struct nat **ret_nat);
 struct nat *nat_free(struct nat *nat);
 
+/* The STUN server's address; NULL: off, or not known. nat may be NULL. Borrowed. */
+const struct sa *nat_stun_server(const struct nat *nat);
+
 /* Fill in public_address and what is to be said of STUN. nat may be NULL. */
 void nat_status(const struct nat *nat, const struct sip_settings *settings,
                 struct agent_status *status);

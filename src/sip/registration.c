@@ -506,6 +506,16 @@ struct registration *registration_free(struct registration *reg)
     return NULL;
 }
 
+const char *registration_contact(const struct registration *reg)
+{
+    return reg->bound_contact;
+}
+
+const struct sip_auth *registration_auth(const struct registration *reg)
+{
+    return reg->auth;
+}
+
 uint64_t registration_refresh_ms(uint32_t granted_s)
 {
     uint64_t at_ms = granted_s * 900ull;

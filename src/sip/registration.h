@@ -13,6 +13,7 @@
 
 struct registration;
 struct sa;
+struct sip_auth;
 struct transport;
 
 /* How long a connection may take no bytes of ours: RFC 5626 section 4.4.1 waits as long for a
@@ -102,6 +103,12 @@ const char *registration_bound_contact(const struct registration *registration);
 
 /* Credentials have changed: do not answer from the ones of before. */
 void registration_forget_credentials(struct registration *registration);
+
+/* The URI that is bound; "": none. Borrowed until the next request. */
+const char *registration_contact(const struct registration *registration);
+
+/* What it authenticates with. Borrowed. */
+const struct sip_auth *registration_auth(const struct registration *registration);
 
 /* When to refresh a binding of granted_s, in ms: at 90 %, at least 5 s before its end, never
  * sooner than 1 s. */

@@ -44,11 +44,15 @@ struct credentials {
 };
 
 struct sip_auth {
+    struct le le; /* of all */
     struct credentials realms[MAX_REALMS];
     sip_auth_h *authh;
     void *arg;
     bool has_ref;
 };
+
+static struct list all;
+static const struct sip_msg *asking;
 
 int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met, const char *uri);
 
@@ -65,6 +69,7 @@ static void destructor(void *arg)
 {
     struct sip_auth *auth = arg;
 
+    list_unlink(&auth->le);
     sip_auth_reset(auth);
     if (auth->has_ref)
         mem_deref(auth->arg);
@@ -91,8 +96,35 @@ int sip_auth_alloc(struct sip_auth **authp, sip_auth_h *authh, void *arg, bool r
     auth->authh = authh ? authh : no_credentials;
     auth->arg = ref ? mem_ref(arg) : arg;
     auth->has_ref = ref;
+    list_append(&all, &auth->le, auth);
     *authp = auth;
     return 0;
+}
+
+const struct sip_msg *sip_auth_asking(void)
+{
+    return asking;
+}
+
+unsigned sip_auth_realms(const struct sip_auth *auth, const char *ret_realms[], unsigned max)
+{
+    unsigned n = 0;
+
+    for (int i = 0; i < MAX_REALMS && n < max; i++) {
+        if (auth->realms[i].is_set)
+            ret_realms[n++] = auth->realms[i].challenge.realm;
+    }
+    return n;
+}
+
+void sip_auth_forget(const void *arg)
+{
+    for (struct le *le = all.head; le; le = le->next) {
+        struct sip_auth *auth = le->data;
+
+        if (auth->arg == arg)
+            sip_auth_reset(auth);
+    }
 }
 
 void sip_auth_reset(struct sip_auth *auth)
@@ -183,8 +215,10 @@ int sip_auth_authenticate(struct sip_auth *auth, const struct sip_msg *msg)
     (void)sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_AUTHENTICATE, on_header, &asked);
     if (!asked.n)
         return asked.n_broken == asked.n_headers ? EBADMSG : ENOTSUP;
+    asking = msg;
     for (unsigned i = 0; i < asked.n && !err; i++)
         err = take(auth, &asked.challenges[i], asked.asked_by[i]);
+    asking = NULL;
     if (err)
         sip_auth_reset(auth);
     return err;

@@ -34,6 +34,7 @@ struct transport {
     struct sip *sip;
     struct sip_lsnr *listener;
     transport_request_fn *on_request;
+    transport_call_fn *on_call_request;
     transport_traffic_fn *on_traffic;
     void *arg;
     struct sa bind;  /* as configured; no address: by route. Its port is fixed once known. */
@@ -136,8 +137,13 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 {
     struct transport *transport = arg;
 
-    transport->on_request(transport->sip, msg, transport->arg);
-    return true;
+    enum transport_verdict verdict = TRANSPORT_UNASKED;
+
+    if (transport->on_call_request)
+        verdict = transport->on_call_request(transport->sip, msg, transport->arg);
+    if (verdict == TRANSPORT_UNASKED)
+        transport->on_request(transport->sip, msg, transport->arg);
+    return verdict != TRANSPORT_SESSIONS;
 }
 
 /* The library tells its trace handler when a queued message leaves. */
@@ -181,6 +187,7 @@ int transport_new(const struct transport_config *config, struct transport **ret_
     if (!transport)
         return ENOMEM;
     transport->on_request = config->on_request;
+    transport->on_call_request = config->on_call_request;
     transport->on_traffic = config->on_traffic;
     transport->arg = config->arg;
     sa_init(&transport->local, AF_UNSPEC);

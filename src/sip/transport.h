@@ -24,6 +24,17 @@ struct uri;
 /* A request that belongs to no transaction or dialog of ours has come in. */
 typedef void transport_request_fn(struct sip *sip, const struct sip_msg *msg, void *arg);
 
+/* What is to become of a request. */
+enum transport_verdict {
+    TRANSPORT_UNASKED,  /* it is nobody's: transport_request_fn */
+    TRANSPORT_SESSIONS, /* for the listener that was added later: the library's sessions */
+    TRANSPORT_DONE,     /* no more of it */
+};
+
+/* Any request has come in that belongs to no transaction. */
+typedef enum transport_verdict transport_call_fn(struct sip *sip, const struct sip_msg *msg,
+                                                 void *arg);
+
 /* A message has really gone out, or come in. len: of message->text, which is as on the wire. */
 typedef void transport_traffic_fn(const struct trace_entry *message, size_t len, void *arg);
 
@@ -46,6 +57,7 @@ struct transport_config {
                              server; port 0: any free one, kept from then on. Borrowed. */
     const char *software; /* for User-Agent and Server; borrowed */
     transport_request_fn *on_request;
+    transport_call_fn *on_call_request; /* told first; NULL: there are no calls */
     transport_traffic_fn *on_traffic;
     void *arg;
 };

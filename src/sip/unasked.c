@@ -16,8 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* What a request without a dialog can ask of us. Calls join it when there are calls. */
-#define ALLOW "Allow: OPTIONS\r\n"
+#define ALLOW "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,INFO\r\n"
 
 static const struct refusal {
     const char *method;
@@ -27,7 +26,7 @@ static const struct refusal {
 } refusals[] = {
     {"OPTIONS", 200, "OK", ALLOW "Accept: application/sdp\r\n"},
     {"ACK", 0, "", ""}, /* RFC 3261 section 17: no answer, ever */
-    {"INVITE", 480, "Temporarily Unavailable", ""},
+    {"INVITE", 0, "", ""}, /* of who may not call us (calls.c): a scanner learns nothing */
     {"CANCEL", 481, "Transaction Does Not Exist", ""},
     {"BYE", 481, "Call Does Not Exist", ""},
     {"INFO", 481, "Call Does Not Exist", ""},

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* call_impl.h - one call, for calls.c (the list of them) and the call's own files: call.c (life,
+ * state, sound), call_out.c and call_in.c (how it begins), call_session.c (what the library tells).
+ * The library's sessions (sipsess) do the SIP. Loop thread only. Never blocks.
+ *
+ * A call is freed only by calls.c, later, from the loop: all may end it, also from inside a
+ * callback of the library or of its sound. */
+#ifndef SIP_CALL_IMPL_H
+#define SIP_CALL_IMPL_H
+
+#include "sip/description.h"
+
+#include <re_fmt.h>
+#include <re_list.h>
+#include <re_mbuf.h>
+#include <re_mem.h>
+#include <re_msg.h>
+#include <re_uri.h>
+#include <re_sip.h>
+#include <re_sipsess.h>
+
+#include "base/timer.h"
+#include "sip/account.h"
+#include "sip/call.h"
+#include "sip/callee.h"
+#include "sip/identity.h"
+
+struct audio;
+struct call;
+struct forks;
+struct resolver;
+struct resolver_query;
+struct sound;
+struct transport;
+struct way;
+
+#define CALL_ALLOW "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,INFO\r\n"
+#define CALL_SDP "application/sdp"
+
+enum {
+    CALL_MAX_REDIRECTS = 5,
+    CALL_MAX_RINGING_MS = 300000, /* our own limit, whatever the panel's is: INVITEs in the library
+                                     have none once something has been heard */
+    CALL_MAX_FROM = IDENTITY_MAX_URI + 64,
+};
+
+/* What all calls share. Borrowed. */
+struct call_env {
+    struct transport *transport;
+    struct sipsess_sock *sessions;
+    struct forks *forks;
+    struct resolver *resolver;
+    struct sound *sound;
+    void (*on_event)(enum call_event event, struct call *call, char digit, void *arg);
+    void *arg;
+};
+
+enum call_dtmf { CALL_DTMF_NONE, CALL_DTMF_RTP, CALL_DTMF_INFO };
+
+struct call {
+    struct call *next; /* calls.c's */
+    struct call_info info;
+    const struct call_env *env;
+    struct way *way; /* the library holds another reference */
+    struct sipsess *session;
+    struct audio *audio;
+    struct description sdp;
+    enum call_dtmf dtmf; /* the kind that came first */
+    bool was_held;       /* what was told last */
+    int answer_err;      /* why an answer of theirs was no good */
+    struct timer news;   /* what must not be told from inside the library */
+    struct timer limit;
+
+    char contact[CALL_MAX_FROM]; /* URI, or its user part */
+    char from[CALL_MAX_FROM];
+    char domain[HOST_MAX_LEN + 1]; /* of the account; "": a direct call */
+    struct host own[2];            /* hosts of the account */
+    char route[IDENTITY_MAX_URI + 1];
+    struct callee callee;
+    struct resolver_query *query;
+    struct sa stun_server; /* not set: none */
+    unsigned n_redirects;
+
+    void (*go)(struct call *call); /* when the address of the sound is known */
+    bool is_mapping;               /* STUN has not answered yet */
+    bool is_answering;             /* we have said yes, and wait for it */
+    bool has_offer;                /* their INVITE had one */
+};
+
+/* ---- call.c ---- */
+
+/* Returns 0 or ENOMEM. Caller owns *ret_call. */
+int call_new(const struct call_env *env, unsigned id, bool is_incoming, struct call **ret_call);
+
+/* Says nothing any more, but a session that still stands gets its BYE. NULL is fine. */
+struct call *call_free(struct call *call);
+
+/* Another state, now; told. */
+void call_set_state(struct call *call, enum call_state state);
+
+/* It is over: the session goes with what it needs (CANCEL, BYE), CALL_ENDED is told. Once. */
+void call_finish(struct call *call, enum call_end end, const char *reason);
+
+/* As far as SIP goes we could not reach where it leads. */
+void call_finish_fault(struct call *call, int err);
+
+/* By us: see agent_call_end. */
+void call_hang_up(struct call *call, bool is_limit);
+
+/* Open the sockets for sound towards peer, and ask STUN for their public address if there is a
+ * server. go is called when that is known: maybe at once, from inside. Returns 0 or an errno value.
+ */
+int call_open_audio(struct call *call, const struct sa *peer, void (*go)(struct call *call));
+
+/* Sound as both descriptions say. is_early: not answered yet. Returns 0 or an errno value. */
+int call_play(struct call *call, bool is_early);
+
+/* A digit has come. */
+void call_digit(struct call *call, char digit, enum call_dtmf kind);
+
+/* Tell of hold and resume, later. */
+void call_tell_hold(struct call *call);
+
+/* ---- call_out.c ---- */
+
+/* Begin: account NULL: there is none. Returns 0 or an errno value. */
+int call_dial(struct call *call, const struct callee *callee, const struct account *account);
+
+/* The INVITE was answered by 3xx: go there if it is the account's. */
+void call_redirect(struct call *call, const struct sip_msg *msg);
+
+/* ---- call_in.c ---- */
+
+/* An INVITE has come in. account: the one whose server it came from; NULL: another caller that we
+ * take. Returns 0, or an errno value: it was refused, there is no call. */
+int call_take(struct call *call, const struct sip_msg *msg, const struct account *account);
+int call_answer(struct call *call);
+int call_refuse(struct call *call, unsigned code);
+
+/* ---- call_session.c: sipsess_*_h, arg is a call ---- */
+
+int call_on_offer(struct mbuf **ret_body, const struct sip_msg *msg, void *arg);
+int call_on_answer(const struct sip_msg *msg, void *arg);
+void call_on_progress(const struct sip_msg *msg, void *arg);
+void call_on_established(const struct sip_msg *msg, void *arg);
+void call_on_info(struct sip *sip, const struct sip_msg *msg, void *arg);
+void call_on_close(int err, const struct sip_msg *msg, void *arg);
+
+/* The body of msg as far as Content-Length says: the library takes all of a datagram for it. */
+void call_body(const struct sip_msg *msg, struct pl *ret_body);
+bool call_is_sdp(const struct sip_msg *msg);
+
+/* Text of the network as what people read: what is not printable becomes '?', UTF-8 stays. */
+void call_copy_text(const struct pl *text, char *buf, size_t size);
+
+#endif

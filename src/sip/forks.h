@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* forks.h - a call of ours may be answered more than once: a proxy rings several phones, and two
+ * pick up. The first wins; each other one gets its ACK and a BYE (RFC 3261 section 13.2.2.4).
+ * Also knows which Call-IDs are, or have just been, ours. Loop thread only. */
+#ifndef SIP_FORKS_H
+#define SIP_FORKS_H
+
+#include <stdbool.h>
+
+struct forks;
+struct pl;
+struct sipsess_sock;
+struct transport;
+
+enum {
+    FORKS_MAX_CALLS = 32,  /* the oldest is forgotten */
+    FORKS_MAX_LOSERS = 8,  /* of one call */
+    FORKS_LATE_MS = 32000, /* RFC 3261: 64 * T1; how long answers may come late */
+};
+
+/* transport: borrowed. To be made before the library's sipsess_listen, which swallows all such
+ * answers. Returns 0 or ENOMEM; caller owns *ret_forks. */
+int forks_new(struct transport *transport, struct forks **ret_forks);
+struct forks *forks_free(struct forks *forks);
+
+/* Who knows which answer has won. Borrowed. */
+void forks_set_sessions(struct forks *forks, struct sipsess_sock *sessions);
+
+/* An INVITE of ours goes out, or one to us has come in. */
+void forks_add(struct forks *forks, const char *call_id);
+
+/* It is answered for good, or over: others may come for FORKS_LATE_MS. */
+void forks_settle(struct forks *forks, const char *call_id);
+
+bool forks_has(const struct forks *forks, const struct pl *call_id);
+
+#endif
