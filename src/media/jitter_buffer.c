@@ -142,6 +142,13 @@ static bool belongs(struct jitter_buffer *buffer, uint16_t sequence, uint32_t ti
     return false;
 }
 
+static bool is_seen(const struct jitter_buffer *buffer, uint16_t sequence)
+{
+    int behind = (int16_t)(buffer->highest - sequence);
+
+    return behind >= 0 && behind < SEEN && buffer->seen & UINT64_C(1) << behind;
+}
+
 /* Returns false for a duplicate. */
 static bool see(struct jitter_buffer *buffer, uint16_t sequence)
 {
@@ -153,7 +160,7 @@ static bool see(struct jitter_buffer *buffer, uint16_t sequence)
         buffer->highest = sequence;
         return true;
     }
-    if (ahead <= -SEEN || buffer->seen & UINT64_C(1) << -ahead)
+    if (ahead <= -SEEN || is_seen(buffer, sequence))
         return false;
     buffer->seen |= UINT64_C(1) << -ahead;
     return true;
@@ -249,7 +256,7 @@ int jitter_buffer_put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t 
         return EMSGSIZE;
     if (!buffer->has_begun) {
         begin(buffer, sequence, timestamp, now_ms + JITTER_BUFFER_START_DELAY_MS);
-    } else if (buffer->held >= samples_of(buffer, PAUSE_MS)) {
+    } else if (buffer->held >= samples_of(buffer, PAUSE_MS) && !is_seen(buffer, sequence)) {
         resume(buffer, sequence, timestamp, now_ms);
     } else if (!belongs(buffer, sequence, timestamp, n, now_ms)) {
         buffer->stats.dropped++;

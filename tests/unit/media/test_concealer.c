@@ -17,6 +17,12 @@ static double tone(double s)
     return 8000 * sin(two_pi * 440 * s);
 }
 
+/* Lower than what is looked for: what is repeated does not fit. */
+static double hum(double s)
+{
+    return 8000 * sin(two_pi * 50 * s);
+}
+
 /* As a voice: harmonics of a pitch that moves, in syllables. */
 static double voice(double s)
 {
@@ -110,7 +116,7 @@ static void test_less_error_than_silence_or_repetition(void **state)
 /* No step is much larger than those of the sound itself. */
 static void test_no_clicks(void **state)
 {
-    static double (*const sounds[])(double s) = {tone, voice, noise};
+    static double (*const sounds[])(double s) = {tone, voice, noise, hum};
 
     (void)state;
     for (size_t i = 0; i < sizeof(sounds) / sizeof(*sounds); i++) {
@@ -120,7 +126,7 @@ static void test_no_clicks(void **state)
         (void)error_of(CONCEAL, sounds[i], 10, &concealed);
         (void)error_of(REPEAT, sounds[i], 10, &repeated);
         print_message("# steps: own %d, concealed %d, repeated %d\n", own, concealed, repeated);
-        assert_true(concealed < own * 1.3);
+        assert_true(concealed < own * (sounds[i] == hum ? 3 : 1.3));
         if (sounds[i] == tone) /* there it is plain what a click is */
             assert_true(repeated > own * 2);
     }

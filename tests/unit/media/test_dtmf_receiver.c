@@ -55,6 +55,9 @@ static const struct event_case cases[] = {
     {"held for 9 s, then again", "55", {{1000, 5, false, 65535}, {66535, 5, true, 6000}, {74000, 5, false, 160}}},
     {"a timestamp that counts on within the digit", "5", {{1000, 5, false, 160}, {1160, 5, false, 320}, {1320, 5, false, 480}, {1480, 5, true, 640}, {1640, 5, true, 640}, {1800, 5, true, 640}}},
     {"the same twice", "55", {{1000, 5, false, 160}, {1160, 5, false, 320}, {1320, 5, true, 480}, {1480, 5, true, 480}, {2400, 5, false, 160}, {2560, 5, false, 320}, {2720, 5, true, 480}}},
+    {"the same, its end as long as the packet before", "5", {{1000, 5, false, 160}, {1160, 5, false, 320}, {1320, 5, true, 320}, {1480, 5, true, 320}}},
+    {"two equal digits, of the first only the begin, of the second only the end", "55", {{1000, 5, false, 160}, {1800, 5, true, 1120}}},
+    {"two equal digits, the second longer than both starts are apart", "55", {{1000, 5, true, 400}, {1720, 5, true, 800}}},
     {"the same timestamp for the next digit", "12", {{1000, 1, true, 480}, {1000, 2, true, 480}}},
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,6 +363,37 @@ static void test_drops_where_it_is_quiet(void **state)
     simulation_done(&simulation);
 }
 
+/* Each frame of this tone ends half a period after its begin: with one left out and nothing done
+ * about it, its top would be followed by its bottom. */
+static void test_no_click_where_sound_is_left_out(void **state)
+{
+    struct jitter_buffer *buffer = NULL;
+    struct jitter_stats stats;
+    int16_t samples[JITTER_BUFFER_MAX_FRAME];
+    int before = 0, largest = 0;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(jitter_buffer_new(8000, 20, &buffer), 0);
+    for (unsigned i = 0; i < 100; i++) {
+        for (unsigned k = 0; k < FRAME; k++)
+            samples[k] = (int16_t)(8000 * cos(6.283185307 * 475 * (i * FRAME + k) / 8000));
+        assert_int_equal(
+            jitter_buffer_put(buffer, (uint16_t)i, i * FRAME, samples, FRAME, 1000 + i * 20), 0);
+        if (jitter_buffer_get(buffer, 1005 + i * 20, samples, &n) != JITTER_FRAME)
+            continue;
+        for (size_t k = 0; k < n; k++) {
+            if (before && abs(samples[k] - before) > largest)
+                largest = abs(samples[k] - before);
+            before = samples[k];
+        }
+    }
+    jitter_buffer_stats(buffer, &stats);
+    assert_in_range(stats.dropped, 1, 2);
+    assert_in_range(largest, 2000, 3500); /* the tone's own: 2966 */
+    assert_null(jitter_buffer_free(buffer));
+}
+
 static void test_pauses_of_the_sender(void **state)
 {
     struct simulation simulation;
@@ -382,6 +414,7 @@ static void test_pauses_of_the_sender(void **state)
     }
     assert_int_equal(stats_of(&simulation).lost, 0);
     assert_int_equal(stats_of(&simulation).late, 0);
+    assert_int_equal(stats_of(&simulation).dropped, 1); /* at the begin */
     assert_true(simulation.nothing > 500);
     simulation_done(&simulation);
 }
@@ -398,6 +431,39 @@ static void test_silence(void **state)
     run_ms(&simulation, 10000);
     assert_int_equal(simulation.lost, 3);
     assert_in_range(simulation.nothing, 500 - 6, 500);
+    assert_int_equal(stats_of(&simulation).lost, 0);
+    simulation_done(&simulation);
+}
+
+static int put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp, uint64_t now_ms)
+{
+    int16_t samples[FRAME];
+
+    for (int i = 0; i < FRAME; i++)
+        samples[i] = (int16_t)(sequence % 1000);
+    return jitter_buffer_put(buffer, sequence, timestamp, samples, FRAME, now_ms);
+}
+
+/* A copy of the last packet, long after it, is not the end of the pause. */
+static void test_duplicate_in_a_pause(void **state)
+{
+    struct simulation simulation;
+    unsigned frames;
+
+    (void)state;
+    simulation_init(&simulation);
+    run_ms(&simulation, 1000);
+    simulation.is_silent = true;
+    run_ms(&simulation, 800);
+    frames = simulation.frames;
+    assert_int_equal(put(simulation.buffer, (uint16_t)(simulation.sequence - 1),
+                         simulation.timestamp - 41 * FRAME, (uint64_t)simulation.now_ms),
+                     EALREADY);
+    run_ms(&simulation, 100);
+    assert_int_equal(simulation.frames, frames);
+    simulation.is_silent = false;
+    run_ms(&simulation, 1000);
+    assert_int_equal(stats_of(&simulation).dropped, 1); /* to bring the delay down; no stray */
     assert_int_equal(stats_of(&simulation).lost, 0);
     simulation_done(&simulation);
 }
@@ -430,15 +496,6 @@ static void test_sender_starts_anew(void **state)
     simulation_done(&simulation);
 }
 
-static int put(struct jitter_buffer *buffer, uint16_t sequence, uint32_t timestamp, uint64_t now_ms)
-{
-    int16_t samples[FRAME];
-
-    for (int i = 0; i < FRAME; i++)
-        samples[i] = (int16_t)(sequence % 1000);
-    return jitter_buffer_put(buffer, sequence, timestamp, samples, FRAME, now_ms);
-}
-
 static void test_stray_packets_change_nothing(void **state)
 {
     struct jitter_buffer *buffer = NULL;
@@ -451,9 +508,13 @@ static void test_stray_packets_change_nothing(void **state)
     assert_int_equal(jitter_buffer_new(8000, 20, &buffer), 0);
     for (unsigned i = 0; i < 500; i++) {
         assert_int_equal(put(buffer, (uint16_t)i, i * FRAME, 1000 + i * 20), 0);
-        if (i % 3 == 1) {
+        if (i % 3 == 1 && i < 250) {
             assert_int_equal(put(buffer, (uint16_t)(i * 777 + 20000), i * 99999 + 50000, i * 20),
                              ERANGE);
+            strays++;
+        } else if (i % 3 == 1) { /* these follow each other, but not at once */
+            assert_int_equal(
+                put(buffer, (uint16_t)(i / 3 + 40000), i / 3 * FRAME + 0x70000000, i * 20), ERANGE);
             strays++;
         }
         (void)jitter_buffer_get(buffer, 1005 + i * 20, samples, &n);
@@ -652,8 +713,10 @@ int main(void)
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_clock_drift_of_an_hour),
         cmocka_unit_test(test_drops_where_it_is_quiet),
+        cmocka_unit_test(test_no_click_where_sound_is_left_out),
         cmocka_unit_test(test_pauses_of_the_sender),
         cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_duplicate_in_a_pause),
         cmocka_unit_test(test_sender_starts_anew),
         cmocka_unit_test(test_stray_packets_change_nothing),
         cmocka_unit_test(test_results_of_put),
