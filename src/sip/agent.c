@@ -53,6 +53,7 @@ static void switch_to(struct agent *agent, const struct sip_settings *settings)
         .transport = agent->transport,
         .resolver = agent->resolver,
         .events = agent->config.events,
+        .worker = agent->config.resolver_worker,
         .instance = agent->instance,
         .user_agent = USER_AGENT,
         .keepalive_s = agent->config.keepalive_s,
@@ -202,6 +203,7 @@ int agent_check(struct agent *agent, const struct sip_settings *settings, agent_
     const struct check_config config = {
         .bind = agent->config.bind,
         .resolver = agent->resolver,
+        .worker = agent->config.resolver_worker,
         .trust = agent->trust,
         .is_strict = agent->is_strict,
         .software = USER_AGENT,

@@ -12,6 +12,7 @@
 #include "sip/explain.h"
 #include "sip/identity.h"
 #include "sip/tls_peer.h"
+#include "sip/tls_trust.h"
 #include "sip/transport.h"
 
 struct attempt {
@@ -22,7 +23,8 @@ struct attempt {
     bool is_strict;
     struct registration *registration;
     struct tls_peer *tls;
-    struct timer limit; /* of what is waited for */
+    struct tls_trust_wait *wait; /* for the CAs */
+    struct timer limit;          /* of what is waited for */
     unsigned limit_s;
     bool is_connecting; /* the limit is the connection's, not yet the answer's */
     bool is_flow_mute;  /* no answer came over the TCP or TLS connection: it is not used again */
@@ -74,6 +76,14 @@ void attempt_explain(const struct attempt *attempt, int err, unsigned waited_s, 
 
 /* ---- the way there ---- */
 
+static void on_trust_ready(void *arg)
+{
+    struct attempt *attempt = arg;
+
+    attempt->wait = NULL;
+    attempt->config.on_ready(attempt->config.arg);
+}
+
 int attempt_prepare(struct attempt *attempt, const struct host *server)
 {
     if (attempt->kind != SIP_TRANSPORT_TLS)
@@ -81,6 +91,11 @@ int attempt_prepare(struct attempt *attempt, const struct host *server)
     /* No certificate is valid yet when the clock stands before this program was made. */
     if (attempt->is_strict && clock_unix_s() < PORTERO_RELEASED_AT_S)
         return EAGAIN;
+    if (!attempt->tls && attempt->is_strict) {
+        attempt->wait = tls_trust_cancel(attempt->wait);
+        if (tls_trust_read(attempt->config.worker, on_trust_ready, attempt, &attempt->wait))
+            return EINPROGRESS;
+    }
     if (!attempt->tls)
         return tls_peer_new(server, &attempt->realm, attempt->trust, attempt->is_strict,
                             &attempt->tls);
@@ -128,6 +143,7 @@ void attempt_take_your_time(struct attempt *attempt)
 void attempt_cancel(struct attempt *attempt)
 {
     timer_stop(&attempt->limit);
+    attempt->wait = tls_trust_cancel(attempt->wait);
     registration_cancel(attempt->registration);
 }
 
@@ -194,6 +210,7 @@ struct attempt *attempt_free(struct attempt *attempt)
     if (!attempt)
         return NULL;
     timer_stop(&attempt->limit);
+    tls_trust_cancel(attempt->wait);
     registration_free(attempt->registration);
     attempt_release(attempt);
     free(attempt);

@@ -15,6 +15,7 @@ struct host;
 struct sa;
 struct tls_trust;
 struct transport;
+struct worker;
 
 enum { ATTEMPT_CONNECT_MS = 5000 }; /* a TCP connection and its TLS handshake */
 
@@ -24,6 +25,8 @@ struct attempt_config {
     const char *user_agent;            /* borrowed */
     registration_result_fn *on_result; /* as of a registration; with REGISTRATION_UNREACHABLE err is
                                           also ETIME: the connection did not stand in time */
+    struct worker *worker;             /* for reading CAs; borrowed */
+    void (*on_ready)(void *arg);       /* see attempt_prepare */
     void *arg;
 };
 
@@ -42,8 +45,9 @@ void attempt_set(struct attempt *attempt, const struct sip_settings *settings,
                  struct tls_trust *trust, bool is_strict);
 
 /* Make TLS ready, where it is wanted, for connections to server, and forget what went wrong the
- * last time. Returns 0, EAGAIN (the clock is not set: no certificate can be checked) or another
- * errno value: TLS cannot be set up. */
+ * last time. Returns 0, EAGAIN (the clock is not set: no certificate can be checked), EINPROGRESS
+ * (the CAs are being read: on_ready is called later, unless it is cancelled) or another errno
+ * value: TLS cannot be set up. */
 int attempt_prepare(struct attempt *attempt, const struct host *server);
 
 /* Go: open sockets, connect, register at server; a binding that is there is refreshed. on_result

@@ -182,6 +182,8 @@ static int make_parts(struct binding *binding)
         .instance = binding->config.instance,
         .user_agent = binding->config.user_agent,
         .on_result = binding_on_result,
+        .worker = binding->config.worker,
+        .on_ready = binding_on_ready,
         .arg = binding,
     };
     int err = target_new(binding->config.resolver, &binding->settings, binding_on_found, binding,

@@ -15,6 +15,7 @@ struct binding;
 struct resolver;
 struct tls_trust;
 struct transport;
+struct worker;
 
 enum {
     BINDING_ANSWER_MS = 32000,      /* RFC 3261: timer F */
@@ -26,6 +27,7 @@ struct binding_config {
     struct transport *transport; /* borrowed */
     struct resolver *resolver;   /* borrowed */
     struct event_bus *events;    /* borrowed */
+    struct worker *worker;       /* for reading CAs; borrowed */
     const char *instance;        /* "urn:uuid:..."; borrowed */
     const char *user_agent;      /* borrowed */
     unsigned keepalive_s;        /* 0: off */

@@ -52,6 +52,9 @@ void binding_unbind(struct binding *binding);
 /* The binding ends by itself then, if nothing comes before that. */
 void binding_expire_in(struct binding *binding, uint64_t left_ms);
 
+/* Go on with the address in use: TLS is ready now. */
+void binding_on_ready(void *arg);
+
 /* A registration_result_fn and a target_found_fn. */
 void binding_on_result(const struct registration_result *result, void *arg);
 void binding_on_found(int err, bool has_moved, void *arg);

@@ -236,13 +236,16 @@ void binding_on_result(const struct registration_result *result, void *arg)
 
 /* ---- one attempt ---- */
 
-/* Returns true if TLS is ready, or not needed; else the reason is set and it is tried again. */
+/* Returns true if TLS is ready, or not needed; else it will be, or the reason is set and it is
+ * tried again. */
 static bool prepare(struct binding *binding)
 {
     int err = attempt_prepare(binding->attempt, target_host(binding->target));
 
     if (!err)
         return true;
+    if (err == EINPROGRESS)
+        return false; /* binding_on_ready goes on */
     (void)snprintf(binding->reason, sizeof(binding->reason), "%s",
                    err == EAGAIN ? "clock is not set yet: no certificate can be checked"
                                  : "TLS cannot be set up");
@@ -317,6 +320,11 @@ static void try_address(void *arg)
         (void)snprintf(binding->reason, sizeof(binding->reason), "waiting for the answer of %s",
                        to);
     }
+}
+
+void binding_on_ready(void *arg)
+{
+    try_address(arg);
 }
 
 /* Only here the records' time counts: of one answer each address has its turn, however short its

@@ -54,6 +54,7 @@ struct check {
     struct transport *transport;
     struct registration *registration;
     struct tls_peer *tls;
+    struct tls_trust_wait *wait; /* for the CAs */
     struct target *target;
     struct resolver_query *query; /* for the STUN server */
     struct stun_query *stun;
@@ -120,6 +121,7 @@ static void clean_up(void *arg)
 {
     struct check *check = arg;
 
+    check->wait = tls_trust_cancel(check->wait);
     target_cancel(check->target);
     check->query = resolver_cancel(check->query);
     check->stun = stun_query_stop(check->stun);
@@ -545,10 +547,23 @@ static void on_found(int err, bool has_moved, void *arg)
     try_address(check);
 }
 
+static void look_up(void *arg)
+{
+    struct check *check = arg;
+    int err = make_tls(check, &check->identity.next_hop);
+
+    check->wait = NULL;
+    if (!err)
+        err = target_find(check->target, 0);
+    if (!err)
+        return;
+    report_see(step_of(check, RESOLVE), "the server cannot be looked up: %s", strerror(err));
+    fail(check, "try again");
+}
+
 static void begin(void *arg)
 {
     struct check *check = arg;
-    int err;
 
     if (!check->has_settings) {
         report_see(step_of(check, RESOLVE), "no SIP settings yet");
@@ -560,11 +575,9 @@ static void begin(void *arg)
         fail(check, "type it again");
         return;
     }
-    err = target_find(check->target, 0);
-    if (!err)
-        return;
-    report_see(step_of(check, RESOLVE), "the server's name cannot be looked up: %s", strerror(err));
-    fail(check, "try again");
+    if (check->settings.transport != SIP_TRANSPORT_TLS || !check->config.is_strict ||
+        !tls_trust_read(check->config.worker, look_up, check, &check->wait))
+        look_up(check);
 }
 
 /* ---- life ---- */
@@ -606,7 +619,7 @@ static int make_parts(struct check *check)
     err = target_new(check->config.resolver, &check->settings, on_found, check, &check->target);
     if (!err)
         err = registration_new(&registration, &check->settings, &check->registration);
-    return err ? err : make_tls(check, &check->identity.next_hop);
+    return err;
 }
 
 int check_start(const struct check_config *config, const struct sip_settings *settings,
@@ -656,6 +669,7 @@ struct check *check_free(struct check *check)
     timer_stop(&check->next);
     timer_stop(&check->limit);
     timer_stop(&check->whole);
+    tls_trust_cancel(check->wait);
     target_free(check->target);
     resolver_cancel(check->query);
     stun_query_stop(check->stun);

@@ -16,6 +16,7 @@ struct report;
 struct resolver;
 struct tls_trust;
 struct trace;
+struct worker;
 
 enum {
     CHECK_MAX_MS = 60000,
@@ -27,6 +28,7 @@ enum {
 struct check_config {
     const char *bind; /* as transport_config has it; its port is not used */
     struct resolver *resolver;
+    struct worker *worker;       /* for reading CAs */
     struct tls_trust *trust;     /* a reference is kept */
     bool is_strict;              /* see tls_peer_new */
     const char *software;        /* User-Agent */
@@ -39,7 +41,7 @@ typedef void check_done_fn(const struct report *report, void *arg);
 
 /* settings: copied; NULL: there are none, which is the first fault. done is called from the loop,
  * once, CHECK_MAX_MS + CHECK_LEAVE_MS later at most.
- * Returns 0, EINVAL (bind), ENOTSUP (TLS) or ENOMEM; caller owns *ret_check. */
+ * Returns 0, EINVAL (bind) or ENOMEM; caller owns *ret_check. */
 int check_start(const struct check_config *config, const struct sip_settings *settings,
                 check_done_fn *done, void *arg, struct check **ret_check);
 

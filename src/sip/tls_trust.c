@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -11,10 +12,20 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "base/timer.h"
+#include "base/worker.h"
+
 struct tls_trust {
     X509_STORE *store;
     unsigned n_owners;
     bool has_bundle; /* that of $SSL_CERT_FILE is among them */
+};
+
+/* Somebody waits for it. */
+struct tls_trust_wait {
+    struct tls_trust_wait *next;
+    tls_trust_ready_fn *ready;
+    void *arg;
 };
 
 /* What is in $SSL_CERT_FILE, for all. */
@@ -22,18 +33,36 @@ static struct {
     unsigned n_users;
     bool is_read;
     STACK_OF(X509_INFO) * certs; /* NULL: there are none */
+    bool is_under_way;           /* a job of a worker */
+    struct tls_trust_wait *waits;
+    struct timer limit; /* while somebody waits */
 } bundle;
+
+struct job {
+    char *path;
+    STACK_OF(X509_INFO) * certs;
+};
+
+static const char *bundle_path(void)
+{
+    return secure_getenv(X509_get_default_cert_file_env());
+}
+
+static STACK_OF(X509_INFO) * read_file(const char *path)
+{
+    BIO *bio = BIO_new_file(path, "r");
+    STACK_OF(X509_INFO) *certs = bio ? PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL) : NULL;
+
+    BIO_free(bio);
+    ERR_clear_error();
+    return certs;
+}
 
 static void bundle_read(void)
 {
-    const char *file = secure_getenv(X509_get_default_cert_file_env());
-    BIO *bio = file ? BIO_new_file(file, "r") : NULL;
-
     bundle.is_read = true;
-    if (bio)
-        bundle.certs = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    ERR_clear_error();
+    if (bundle_path())
+        bundle.certs = read_file(bundle_path());
 }
 
 static void bundle_forget(void)
@@ -41,6 +70,104 @@ static void bundle_forget(void)
     sk_X509_INFO_pop_free(bundle.certs, X509_INFO_free);
     bundle.certs = NULL;
     bundle.is_read = false;
+}
+
+static void wake_all(void)
+{
+    timer_stop(&bundle.limit);
+    while (bundle.waits) {
+        struct tls_trust_wait *wait = bundle.waits;
+        tls_trust_ready_fn *ready = wait->ready;
+        void *ready_arg = wait->arg;
+
+        bundle.waits = wait->next;
+        free(wait);
+        ready(ready_arg);
+    }
+}
+
+static void work(void *arg)
+{
+    struct job *job = arg;
+
+    job->certs = read_file(job->path);
+}
+
+static void on_done(void *arg)
+{
+    struct job *job = arg;
+
+    bundle.is_under_way = false;
+    if (bundle.is_read || !bundle.n_users) { /* too late */
+        sk_X509_INFO_pop_free(job->certs, X509_INFO_free);
+    } else {
+        bundle.is_read = true;
+        bundle.certs = job->certs;
+    }
+    free(job->path);
+    free(job);
+    wake_all();
+}
+
+/* The worker does something that takes longer: better a short stop than no TLS. */
+static void on_limit(void *arg)
+{
+    (void)arg;
+    if (!bundle.is_read)
+        bundle_read();
+    wake_all();
+}
+
+/* Returns false if it has to be read on the loop. */
+static bool start_job(struct worker *worker)
+{
+    struct job *job = calloc(1, sizeof(*job));
+
+    if (job)
+        job->path = strdup(bundle_path());
+    if (job && job->path && !worker_submit(worker, work, on_done, job)) {
+        bundle.is_under_way = true;
+        return true;
+    }
+    if (job)
+        free(job->path);
+    free(job);
+    return false;
+}
+
+int tls_trust_read(struct worker *worker, tls_trust_ready_fn *ready, void *arg,
+                   struct tls_trust_wait **ret_wait)
+{
+    struct tls_trust_wait *wait;
+
+    if (bundle.is_read || !bundle_path())
+        return 0;
+    wait = calloc(1, sizeof(*wait));
+    if (!wait || (!bundle.is_under_way && !start_job(worker))) {
+        free(wait);
+        return 0; /* tls_trust_use reads it */
+    }
+    *wait = (struct tls_trust_wait){.next = bundle.waits, .ready = ready, .arg = arg};
+    if (!bundle.waits)
+        timer_start(&bundle.limit, TLS_TRUST_WAIT_MS, on_limit, NULL);
+    bundle.waits = wait;
+    *ret_wait = wait;
+    return EINPROGRESS;
+}
+
+struct tls_trust_wait *tls_trust_cancel(struct tls_trust_wait *wait)
+{
+    struct tls_trust_wait **link = &bundle.waits;
+
+    while (*link && *link != wait)
+        link = &(*link)->next;
+    if (wait && *link) {
+        *link = wait->next;
+        free(wait);
+    }
+    if (!bundle.waits)
+        timer_stop(&bundle.limit);
+    return NULL;
 }
 
 static void add_bundle(struct tls_trust *trust)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "base/hand_clock.h"
 #include "base/loop.h"
 #include "base/loop_until.h"
+#include "base/worker.h"
 #include "settings/host.h"
 #include "sip/attempt.h"
 #include "sip/registrar.h"
@@ -34,6 +36,8 @@ static struct tls_trust *trust;
 static struct attempt *attempt;
 static struct registrar registrar;
 static struct sa server;
+static struct worker *worker;
+static unsigned n_ready;
 static int listener; /* TCP at another port: takes connections, and says nothing */
 
 static struct {
@@ -48,6 +52,12 @@ static void on_result(const struct registration_result *result, void *arg)
     told.n++;
     told.outcome = result->outcome;
     told.err = result->err;
+}
+
+static void on_ready(void *arg)
+{
+    assert_ptr_equal(arg, &told);
+    n_ready++;
 }
 
 static void on_request(struct sip *sip, const struct sip_msg *msg, void *arg)
@@ -83,8 +93,11 @@ static int setup(void **state)
                                                       .software = "test",
                                                       .on_request = on_request,
                                                       .on_traffic = on_traffic};
-    struct attempt_config config = {
-        .instance = "urn:uuid:1", .user_agent = "test", .on_result = on_result, .arg = &told};
+    struct attempt_config config = {.instance = "urn:uuid:1",
+                                    .user_agent = "test",
+                                    .on_result = on_result,
+                                    .on_ready = on_ready,
+                                    .arg = &told};
 
     (void)state;
     memset(&told, 0, sizeof(told));
@@ -94,11 +107,15 @@ static int setup(void **state)
                                      .password = "secret1",
                                      .registration_interval_s = 60};
     assert_int_equal(loop_init(), 0);
+    assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+    assert_int_equal(worker_new("test", 1, &worker), 0);
+    n_ready = 0;
     registrar_start(&registrar);
     registrar_reply(&registrar, good);
     assert_int_equal(tls_trust_new(NULL, &trust), 0);
     assert_int_equal(transport_new(&transport_config, &transport), 0);
     config.transport = transport;
+    config.worker = worker;
     assert_int_equal(attempt_new(&config, &settings, &attempt), 0);
     attempt_set(attempt, &settings, trust, true);
     assert_int_equal(sa_set_str(&server, "127.0.0.1", registrar.port), 0);
@@ -114,6 +131,7 @@ static int teardown(void **state)
     transport = transport_free(transport);
     trust = tls_trust_free(trust);
     registrar_stop(&registrar);
+    worker = worker_free(worker);
     if (listener >= 0)
         (void)close(listener);
     loop_done();
@@ -245,6 +263,32 @@ static void test_a_way_that_is_not_there(void **state)
     assert_int_equal(told.n, 0);
 }
 
+static bool is_ready(void *arg)
+{
+    (void)arg;
+    return n_ready > 0;
+}
+
+static void test_the_authorities_are_read_off_the_loop(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("SSL_CERT_FILE", "/dev/null", 1), 0);
+    use(SIP_TRANSPORT_TLS);
+    assert_int_equal(prepare(), EINPROGRESS);
+    attempt_cancel(attempt);
+    loop_for_ms(50);
+    assert_int_equal(n_ready, 0);
+    tls_trust_free(trust); /* what was read goes with the last one */
+    assert_int_equal(tls_trust_new(NULL, &trust), 0);
+    attempt_set(attempt, &settings, trust, true);
+    assert_int_equal(prepare(), EINPROGRESS);
+    assert_int_equal(prepare(), EINPROGRESS); /* asked again: told once */
+    assert_true(loop_until(is_ready, NULL));
+    assert_int_equal(prepare(), 0);
+    loop_for_ms(10);
+    assert_int_equal(n_ready, 1);
+}
+
 static void test_before_the_clock_is_set(void **state)
 {
     int64_t before_ms = (PORTERO_RELEASED_AT_S - 10ll) * 1000 - clock_unix_ms();
@@ -273,6 +317,7 @@ int main(void)
         CASE(test_all_its_time),
         CASE(test_cancelled),
         CASE(test_a_way_that_is_not_there),
+        CASE(test_the_authorities_are_read_off_the_loop),
         CASE(test_before_the_clock_is_set),
     };
 

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "base/hand_clock.h"
+#include "base/loop.h"
+#include "base/loop_until.h"
+#include "base/worker.h"
 #include "settings/certificate.h"
 #include "sip/tls_trust.h"
 
@@ -113,6 +118,99 @@ static void test_all_share_one_bundle(void **state)
     tls_trust_free(first);
 }
 
+/* ---- off the loop ---- */
+
+static struct worker *worker;
+static unsigned n_ready;
+static int pipe_fds[2];
+
+static int setup_worker(void **state)
+{
+    n_ready = 0;
+    assert_int_equal(loop_init(), 0);
+    assert_int_equal(worker_new("test", 2, &worker), 0);
+    return setup(state);
+}
+
+static int teardown_worker(void **state)
+{
+    (void)state;
+    worker = worker_free(worker);
+    loop_done();
+    return 0;
+}
+
+static void on_ready(void *arg)
+{
+    (*(unsigned *)arg)++;
+}
+
+static bool is_ready(void *arg)
+{
+    return n_ready >= *(unsigned *)arg;
+}
+
+static void test_a_worker_reads_for_all(void **state)
+{
+    struct tls_trust *first = make(NULL), *second = make(NULL);
+    struct tls_trust_wait *waits[3] = {NULL};
+    unsigned n = 2;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(tls_trust_read(worker, on_ready, &n_ready, &waits[i]), EINPROGRESS);
+    assert_null(tls_trust_cancel(waits[1]));
+    assert_true(loop_until(is_ready, &n));
+    loop_for_ms(10);
+    assert_int_equal(n_ready, 2);
+    (void)unlink(bundle_path);
+    assert_int_equal(count_of(first), 2);
+    assert_int_equal(count_of(second), 2);
+    assert_int_equal(tls_trust_read(worker, on_ready, &n_ready, &waits[0]), 0);
+    tls_trust_free(first);
+    tls_trust_free(second);
+}
+
+static void work_until_told(void *arg)
+{
+    char byte;
+
+    (void)arg;
+    (void)!read(pipe_fds[0], &byte, 1);
+}
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void test_a_worker_that_is_busy(void **state)
+{
+    struct tls_trust *trust = make(NULL);
+    struct tls_trust_wait *wait = NULL;
+
+    (void)state;
+    assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+    assert_int_equal(worker_submit(worker, work_until_told, do_nothing, NULL), 0);
+    assert_int_equal(tls_trust_read(worker, on_ready, &n_ready, &wait), EINPROGRESS);
+    hand_clock_advance_ms(TLS_TRUST_WAIT_MS - 100);
+    loop_for_ms(5);
+    assert_int_equal(n_ready, 0);
+    hand_clock_advance_ms(200);
+    loop_for_ms(5);
+    assert_int_equal(n_ready, 1);
+    assert_int_equal(count_of(trust), 2);
+    assert_int_equal(tls_trust_read(worker, on_ready, &n_ready, &wait), 0);
+    assert_int_equal(write(pipe_fds[1], "x", 1),
+                     1); /* what the job brings is not wanted any more */
+    loop_for_ms(20);
+    assert_int_equal(count_of(trust), 2);
+    assert_int_equal(n_ready, 1);
+    tls_trust_free(trust);
+    (void)close(pipe_fds[0]);
+    (void)close(pipe_fds[1]);
+}
+
 static void test_two_owners(void **state)
 {
     struct tls_trust *trust = make(NULL);
@@ -163,6 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_bundle_is_read_at_first_use, setup),
         cmocka_unit_test_setup(test_all_share_one_bundle, setup),
+        cmocka_unit_test_setup_teardown(test_a_worker_reads_for_all, setup_worker, teardown_worker),
+        cmocka_unit_test_setup_teardown(test_a_worker_that_is_busy, setup_worker, teardown_worker),
         cmocka_unit_test_setup(test_two_owners, setup),
         cmocka_unit_test_setup(test_what_is_added, setup),
         cmocka_unit_test_setup(test_files_that_are_no_use, setup),
