@@ -141,7 +141,7 @@ void binding_release(struct binding *binding)
 
 const char *binding_bound_contact(const struct binding *binding)
 {
-    return binding->is_bound ? registration_bound_contact(binding->registration) : "";
+    return binding->is_bound ? registration_contact(binding->registration) : "";
 }
 
 void binding_status(const struct binding *binding, struct agent_status *ret_status)

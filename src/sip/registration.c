@@ -430,11 +430,6 @@ bool registration_may_be_bound(const struct registration *reg)
     return reg->bound_contact[0] || reg->is_asked;
 }
 
-const char *registration_bound_contact(const struct registration *reg)
-{
-    return reg->bound_contact;
-}
-
 void registration_forget_credentials(struct registration *reg)
 {
     sip_auth_reset(reg->auth);

@@ -98,9 +98,6 @@ void registration_cancel(struct registration *registration);
 /* A binding may be there: one was confirmed or asked for and not removed since. */
 bool registration_may_be_bound(const struct registration *registration);
 
-/* The Contact URI of the confirmed binding; "": none. Borrowed until the next answer. */
-const char *registration_bound_contact(const struct registration *registration);
-
 /* Credentials have changed: do not answer from the ones of before. */
 void registration_forget_credentials(struct registration *registration);
 
