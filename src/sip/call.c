@@ -80,6 +80,7 @@ void call_finish(struct call *call, enum call_end end, const char *reason)
     timer_stop(&call->limit);
     call->query = resolver_cancel(call->query);
     call->is_mapping = false;
+    call->info.is_held = false;
     call->info.end = end;
     (void)snprintf(call->info.reason, sizeof(call->info.reason), "%s", reason);
     drop_session(call);
