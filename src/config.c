@@ -13,6 +13,7 @@
 #include <ini.h>
 
 #include "door/relay.h"
+#include "media/sound.h"
 #include "settings/admin.h"
 
 const char config_help[] =
@@ -52,6 +53,9 @@ static const struct key {
     {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
     {"relay1", KEY_TEXT, offsetof(struct config, relay1), false, 0, 0},
     {"relay2", KEY_TEXT, offsetof(struct config, relay2), false, 0, 0},
+    {"audio_in", KEY_TEXT, offsetof(struct config, audio_in), false, 0, 0},
+    {"audio_out", KEY_TEXT, offsetof(struct config, audio_out), false, 0, 0},
+    {"rtp_ports", KEY_TEXT, offsetof(struct config, rtp_ports), false, 0, 0},
     {"keepalive_s", KEY_NUMBER, offsetof(struct config, keepalive_s), false, 0, 600},
     {"keepalive_options", KEY_SWITCH, offsetof(struct config, keepalive_options), false, 0, 0},
     {"token_life_s", KEY_NUMBER, offsetof(struct config, token_life_s), false, 60, 2592000},
@@ -211,6 +215,10 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->device_model, sizeof(config->device_model), "portero");
     (void)snprintf(config->relay1, sizeof(config->relay1), "none");
     (void)snprintf(config->relay2, sizeof(config->relay2), "none");
+    (void)snprintf(config->audio_in, sizeof(config->audio_in), "alsa");
+    (void)snprintf(config->audio_out, sizeof(config->audio_out), "alsa");
+    (void)snprintf(config->rtp_ports, sizeof(config->rtp_ports), "%d-%d", SOUND_MIN_PORT,
+                   SOUND_MAX_PORT);
     config->keepalive_s = KEEPALIVE_S;
     config->log_max_events = LOG_MAX_EVENTS;
     config->log_max_days = LOG_MAX_DAYS;
@@ -249,6 +257,53 @@ static bool is_uuid(const char *text)
             return false;
     }
     return text[SERIAL_LEN] == '\0';
+}
+
+/* "16384-32767": with room for one call at least, an even port and the odd one above it. */
+static int read_ports(struct config *config)
+{
+    unsigned min_port, max_port;
+    int end = -1;
+
+    (void)sscanf(config->rtp_ports, "%5u-%5u%n", &min_port, &max_port, &end);
+    if (end < 0 || config->rtp_ports[end] || !isdigit((unsigned char)config->rtp_ports[0]) ||
+        min_port < 1024 || max_port > 65535 || min_port + (min_port & 1) + 1 > max_port)
+        return EINVAL;
+    config->rtp_min_port = (unsigned short)min_port;
+    config->rtp_max_port = (unsigned short)max_port;
+    return 0;
+}
+
+/* Of what is simulated a device may be chosen, but not one that is real. */
+static void simulate(char device[CONFIG_MAX_VALUE + 1])
+{
+    if (strcmp(device, "sim") && strncmp(device, "sim:", 4) && strcmp(device, "none"))
+        (void)snprintf(device, CONFIG_MAX_VALUE + 1, "sim");
+}
+
+/* Returns 0 or EINVAL. */
+static int read_sound(struct config *config, char message[CONFIG_MAX_MESSAGE])
+{
+    bool is_in = sound_is_known(config->audio_in, DEVICE_MICROPHONE);
+
+    if (!is_in || !sound_is_known(config->audio_out, DEVICE_LOUDSPEAKER)) {
+        (void)snprintf(
+            message, CONFIG_MAX_MESSAGE, "%s: %s is not alsa[:NAME], sim, %ssim:FILE.wav or none",
+            is_in ? "audio_out" : "audio_in", is_in ? config->audio_out : config->audio_in,
+            is_in ? "" : "sim:tone=HZ[,DBOV], ");
+        return EINVAL;
+    }
+    if (read_ports(config)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE,
+                       "rtp_ports: %s is not MIN-MAX, two ports from 1024 to 65535",
+                       config->rtp_ports);
+        return EINVAL;
+    }
+    if (config->simulate) {
+        simulate(config->audio_in);
+        simulate(config->audio_out);
+    }
+    return 0;
 }
 
 /* What only shows when all is read. Returns 0, EINVAL or ENOENT. */
@@ -391,5 +446,6 @@ int config_read(int argc, char *const argv[], struct config *ret_config,
     }
     if (!ret_config->state[0])
         set_default_state(ret_config);
-    return check(ret_config, ret_message);
+    err = read_sound(ret_config, ret_message);
+    return err ? err : check(ret_config, ret_message);
 }

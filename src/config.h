@@ -26,6 +26,10 @@ struct config {
     char serial[CONFIG_MAX_VALUE + 1];
     char relay1[CONFIG_MAX_VALUE + 1]; /* see door/relay.h */
     char relay2[CONFIG_MAX_VALUE + 1];
+    char audio_in[CONFIG_MAX_VALUE + 1]; /* see media/sound.h; simulated if all is */
+    char audio_out[CONFIG_MAX_VALUE + 1];
+    char rtp_ports[CONFIG_MAX_VALUE + 1];      /* "MIN-MAX" */
+    unsigned short rtp_min_port, rtp_max_port; /* as it says */
     unsigned keepalive_s;
     bool keepalive_options;
     unsigned token_life_s;

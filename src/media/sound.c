@@ -22,20 +22,39 @@ struct sound {
 
 static const struct device_kind *const kinds[] = {&device_alsa, &device_sim, &device_none};
 
-static int set_end(struct end *end, const char *text, enum device_direction direction)
+static const char *what_of(const char *text)
 {
-    size_t len = strcspn(text, ":");
-    const char *what = text[len] ? text + len + 1 : "";
+    const char *colon = strchr(text, ':');
 
-    if (strlen(text) > SOUND_MAX_DEVICE)
-        return EINVAL;
+    return colon ? colon + 1 : "";
+}
+
+/* NULL: there is no such device. */
+static const struct device_kind *find_kind(const char *text, enum device_direction direction)
+{
+    const char *what = what_of(text);
+    size_t len = strcspn(text, ":");
+
+    if (strlen(text) > SOUND_MAX_DEVICE || (text[len] && !what[0]))
+        return NULL;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strlen(kinds[i]->name) == len && !strncmp(kinds[i]->name, text, len))
-            end->kind = kinds[i];
+            return kinds[i]->is_good(what, direction) ? kinds[i] : NULL;
     }
-    if (!end->kind || (text[len] && !what[0]) || !end->kind->is_good(what, direction))
+    return NULL;
+}
+
+bool sound_is_known(const char *text, enum device_direction direction)
+{
+    return find_kind(text, direction) != NULL;
+}
+
+static int set_end(struct end *end, const char *text, enum device_direction direction)
+{
+    end->kind = find_kind(text, direction);
+    if (!end->kind)
         return EINVAL;
-    (void)snprintf(end->what, sizeof(end->what), "%s", what);
+    (void)snprintf(end->what, sizeof(end->what), "%s", what_of(text));
     atomic_init(&end->level, SOUND_LEVEL_MAX);
     return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MEDIA_SOUND_H
 #define MEDIA_SOUND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ enum {
     SOUND_MIN_PORT = 16384,
     SOUND_MAX_PORT = 32767,
 };
+
+/* Is text a device of that direction, as below? Pure. */
+bool sound_is_known(const char *text, enum device_direction direction);
 
 /* A device is written as KIND[:WHAT]:
  *   alsa[:NAME]          a sound card by its ALSA name; "default" if left out

@@ -34,9 +34,13 @@ static void test_devices_as_text(void **state)
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         assert_int_equal(sound_new(good[i][0], good[i][1], &sound), 0);
         sound = sound_free(sound);
+        assert_true(sound_is_known(good[i][0], DEVICE_MICROPHONE));
+        assert_true(sound_is_known(good[i][1], DEVICE_LOUDSPEAKER));
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(sound_new(bad[i][0], bad[i][1], &sound), EINVAL);
+    assert_false(sound_is_known("sim:tone=440", DEVICE_LOUDSPEAKER));
+    assert_false(sound_is_known("sin", DEVICE_MICROPHONE));
     memset(text, 'x', sizeof(text));
     memcpy(text, "alsa:", 5);
     text[SOUND_MAX_DEVICE] = '\0';

@@ -94,6 +94,10 @@ static void test_defaults(void **state)
     assert_false(config.simulate);
     assert_string_equal(config.relay1, "none");
     assert_string_equal(config.relay2, "none");
+    assert_string_equal(config.audio_in, "alsa");
+    assert_string_equal(config.audio_out, "alsa");
+    assert_int_equal(config.rtp_min_port, 16384);
+    assert_int_equal(config.rtp_max_port, 32767);
     assert_false(config.exit_on_reboot);
 }
 
@@ -262,6 +266,37 @@ static void test_bad_relays(void **state)
     assert_int_equal(read_text("relay1 = none\nrelay2 = gpio:/dev/gpiochip1:0\n"), 0);
 }
 
+static void test_sound(void **state)
+{
+    static const char *const bad_ports[] = {
+        "1023-2000", "2000-65536", "2000",       "2000-", "2000-2000",     "2001-2002",
+        "3000-2000", "2000-3000x", "-2000-3000", "a-b",   "2000-3000-4000"};
+    char line[100];
+
+    (void)state;
+    assert_int_equal(read_text("audio_in = alsa:hw:1,0\naudio_out = sim:/tmp/x.wav\n"
+                               "rtp_ports = 1024-1025\n"),
+                     0);
+    assert_string_equal(config.audio_in, "alsa:hw:1,0");
+    assert_string_equal(config.audio_out, "sim:/tmp/x.wav");
+    assert_int_equal(config.rtp_min_port, 1024);
+    assert_int_equal(config.rtp_max_port, 1025);
+    assert_int_equal(read_text("audio_in = sim:tone=500\nsimulate = yes\n"), 0);
+    assert_string_equal(config.audio_in, "sim:tone=500");
+    assert_string_equal(config.audio_out, "sim");
+    assert_int_equal(read_text("audio_in = sin\n"), EINVAL);
+    assert_string_equal(message, "audio_in: sin is not alsa[:NAME], sim, sim:tone=HZ[,DBOV], "
+                                 "sim:FILE.wav or none");
+    assert_int_equal(read_text("audio_out = sim:tone=440\n"), EINVAL);
+    assert_string_equal(message,
+                        "audio_out: sim:tone=440 is not alsa[:NAME], sim, sim:FILE.wav or none");
+    for (size_t i = 0; i < sizeof(bad_ports) / sizeof(bad_ports[0]); i++) {
+        (void)snprintf(line, sizeof(line), "rtp_ports = %s\n", bad_ports[i]);
+        assert_int_equal(read_text(line), EINVAL);
+        assert_non_null(strstr(message, "is not MIN-MAX, two ports from 1024 to 65535"));
+    }
+}
+
 static void test_bad_lines_of_the_file(void **state)
 {
     static const struct {
@@ -412,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_the_last_of_a_repeated_option_counts),
         cmocka_unit_test(test_bad_options),
         cmocka_unit_test(test_bad_relays),
+        cmocka_unit_test(test_sound),
         cmocka_unit_test(test_bad_lines_of_the_file),
         cmocka_unit_test(test_a_serial_is_a_uuid),
         cmocka_unit_test(test_a_file_that_cannot_be_read),
