@@ -232,6 +232,10 @@ static int open_old(struct journal_file *file, int64_t *next)
         err = look(file, next);
     if (!err)
         err = database_start(file->db);
+    /* What is written here need only outlast the process: a start shall not wait for the disk. The
+     * next commit syncs this, too. */
+    if (!err)
+        err = database_exec(file->db, "PRAGMA synchronous = OFF");
     return err;
 }
 
@@ -252,7 +256,6 @@ int journal_file_open(struct journal_file *file, int64_t at_least, int64_t *ret_
         next = at_least;
     if (!err)
         err = set_reserved(file, next + JOURNAL_FILE_RESERVE);
-    /* Until here a commit need not last longer than the process: a start shall not wait for it. */
     if (!err)
         err = database_exec(file->db, "PRAGMA synchronous = FULL");
     if (err) {

@@ -155,7 +155,9 @@ static int setup(void **state)
     assert_int_equal(loop_init(), 0);
     assert_int_equal(event_bus_new(&test.events), 0);
     assert_int_equal(worker_new("journal", JOURNAL_JOBS, &test.worker), 0);
-    test.n_told = test.n_written = test.n_writes = test.n_pages = 0;
+    test.n_told = test.n_pages = 0;
+    test.n_written = 0;
+    test.n_writes = 0;
     test.write_err = 0;
     test.reserve = JOURNAL_FILE_RESERVE;
     test.is_freed = false;
