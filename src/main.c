@@ -28,8 +28,10 @@
 #include "first_start.h"
 #include "http/http.h"
 #include "journal/journal.h"
+#include "media/sound.h"
 #include "panel/panel.h"
 #include "settings/certificate.h"
+#include "settings/forward.h"
 #include "settings/json_memory.h"
 #include "settings/store.h"
 #include "sip/agent.h"
@@ -47,6 +49,7 @@ struct portero {
     struct config config;
     struct settings *settings; /* as loaded; NULL when the panel has them */
     struct door *door;
+    struct sound *sound;
     struct store *store;
     struct event_bus *events;
     struct journal *journal;
@@ -245,6 +248,23 @@ static void choose_sip_addresses(struct portero *portero)
         (void)snprintf(portero->sip[i], sizeof(portero->sip[i]), "%.*s:0", (int)(colon - sip), sip);
 }
 
+/* No sound is no reason not to open doors. */
+static void make_sound(struct portero *portero)
+{
+    const struct config *config = &portero->config;
+    char problem[DEVICE_MAX_PROBLEM] = "";
+    int err = sound_new(config->audio_in, config->audio_out, &portero->sound);
+
+    if (!err)
+        err = sound_set_ports(portero->sound, config->rtp_min_port, config->rtp_max_port);
+    if (err)
+        log_error("calls have no sound: %s", strerror(err));
+    else
+        sound_look(portero->sound, problem);
+    if (problem[0])
+        log_warn("%s", problem);
+}
+
 static int make_agent(struct portero *portero, unsigned i)
 {
     const struct agent_config config = {
@@ -256,6 +276,7 @@ static int make_agent(struct portero *portero, unsigned i)
         .keepalive_is_options = portero->config.keepalive_options,
         .resolver_worker = portero->resolver_worker,
         .events = portero->events,
+        .sound = portero->sound,
     };
     int err = agent_new(&config, &portero->agents[i]);
 
@@ -308,12 +329,14 @@ static void forget_settings(struct portero *portero)
 
 static int make_panel(struct portero *portero)
 {
-    const struct panel_config config = {
+    struct panel_config config = {
         .store = portero->store,
         .store_worker = portero->store_worker,
         .agents = {portero->agents[0], portero->agents[1]},
         .door = portero->door,
         .events = portero->events,
+        .sound = portero->sound,
+        .is_simulated = portero->config.simulate,
         .identity = {.device_name = portero->config.device_name,
                      .device_model = portero->config.device_model,
                      .firmware_version = PORTERO_VERSION,
@@ -326,7 +349,13 @@ static int make_panel(struct portero *portero)
                        portero->config.mac_address);
     else
         first_start_mac_address(portero->settings->serial, portero->mac_address);
-    err = panel_new(&config, portero->settings, &portero->panel);
+    err = forward_table_new(&config.forward);
+    if (!err)
+        err = store_load_forward(portero->store, config.forward);
+    if (!err)
+        err = panel_new(&config, portero->settings, &portero->panel); /* takes the table */
+    else
+        forward_table_free(config.forward);
     forget_settings(portero);
     return err;
 }
@@ -379,6 +408,7 @@ static int build(struct portero *portero)
     if (err)
         return fail("start", strerror(err));
     choose_sip_addresses(portero);
+    make_sound(portero);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
         err = make_agent(portero, i);
         if (err)
@@ -403,12 +433,13 @@ static void take_apart(struct portero *portero)
     http_free(portero->http);
     worker_free(portero->auth_worker);
     worker_free(portero->store_worker);
+    panel_free(portero->panel);
     network_free(portero->network);
     clock_step_free(portero->clock_step);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
         agent_free(portero->agents[i]);
+    sound_free(portero->sound);
     worker_abandon(portero->resolver_worker); /* a look-up may take minutes */
-    panel_free(portero->panel);
     journal_free(portero->journal);
     worker_free(portero->journal_worker);
     event_bus_free(portero->events);
@@ -528,7 +559,7 @@ static int run_verb(int argc, char *argv[])
 
 static bool is_planned_verb(const char *verb)
 {
-    static const char *const planned[] = {"call", "hangup", "fleet"};
+    static const char *const planned[] = {"fleet"};
 
     for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++) {
         if (!strcmp(verb, planned[i]))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // app.js - what is on the page when: log in, then the state's details, the switch and the form.
 import * as client from "./client.js";
+import * as door from "./door.js";
 import * as settings from "./settings.js";
 import * as state from "./state.js";
 import * as tools from "./tools.js";
@@ -15,7 +16,7 @@ function showParts() {
   const is_in = client.isLoggedIn();
 
   byId("login").hidden = is_in;
-  for (const id of ["logout", "controls", "settings", "tools"])
+  for (const id of ["logout", "controls", "door", "settings", "tools"])
     byId(id).hidden = !is_in;
 }
 
@@ -30,6 +31,7 @@ async function loadEnable() {
 async function enter() {
   showParts();
   state.refresh();
+  door.refresh();
   try {
     if (!settings.isEdited())
       await settings.load();
@@ -50,6 +52,7 @@ function onReachable(is_reachable) {
 
 function onLoggedOut() {
   showParts();
+  door.clear();
   tools.clear();
   byId("control-message").textContent = "";
   byId("login-password").focus();
@@ -137,6 +140,7 @@ settings.start(() => {
   state.refresh();
   loadEnable().catch(() => {});
 });
+door.start();
 tools.start();
 showParts();
 state.start(onStateChange);

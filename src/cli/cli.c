@@ -18,9 +18,14 @@
 #define PASSWORD_PATH "/api/portero/v1/password"
 #define ACCOUNT_PATH "/api/portero/v1/sip/accounts/"
 #define OPEN_PATH "/api/v1/access/general/lock/open/remote/accepted/"
+#define CALL_START_PATH "/api/v1/system/debug/call/start"
+#define CALL_END_PATH "/api/v1/system/debug/call/end"
+#define CALL_STATUS_PATH "/api/v1/system/call/status"
 
 const char cli_help[] =
     "  status                         is it registered, and if not, why not\n"
+    "  call NUMBER                    call a flat, a number or sip:user@host\n"
+    "  hangup                         end the call\n"
     "  open [N]                       open lock N: 1 (without N), 2, or 0 for both\n"
     "  settings [get]                 the SIP settings\n"
     "  settings set MEMBER=VALUE ...  change some; stun.ip=..; password= asks for it\n"
@@ -259,6 +264,45 @@ static int run_check(const struct call *call)
     return code;
 }
 
+/* ---- call, hangup ---- */
+
+static int run_call(const struct call *call)
+{
+    const struct arguments *arguments = call->arguments;
+    json_t *body;
+    int code;
+
+    if (arguments->n_words != 1)
+        return wrong_use("call needs one number");
+    body = json_pack("{s:s}", "number", arguments->words[0]);
+    code = body ? post(call, CALL_START_PATH, body) : ask_fail("call", "no number in UTF-8");
+    json_decref(body);
+    return code;
+}
+
+static bool is_call_running(const json_t *status)
+{
+    const char *state = json_string_value(json_object_get(status, "state"));
+
+    return state && strcmp(state, "idle") != 0 && strcmp(state, "ended") != 0;
+}
+
+static int run_hangup(const struct call *call)
+{
+    json_t *status = NULL;
+    int code;
+
+    if (call->arguments->n_words)
+        return wrong_use("hangup takes no words");
+    code = get(call, CALL_STATUS_PATH, &status);
+    if (!code && !is_call_running(status))
+        code = ask_fail("hangup", "no call runs");
+    if (!code)
+        code = post(call, CALL_END_PATH, NULL);
+    json_decref(status);
+    return code;
+}
+
 /* ---- open ---- */
 
 static int run_open(const struct call *call)
@@ -280,7 +324,8 @@ static const struct verb {
     int (*run)(const struct call *call);
 } verbs[] = {
     {"status", run_status}, {"settings", run_settings}, {"password", run_password},
-    {"check", run_check},   {"open", run_open},
+    {"check", run_check},   {"open", run_open},         {"call", run_call},
+    {"hangup", run_hangup},
 };
 
 static const struct verb *find_verb(const char *name)

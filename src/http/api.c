@@ -12,6 +12,13 @@
 #define SECOND "/api/portero/v1/sip/accounts/2/"
 #define LOCK "/api/v1/access/general/lock/"
 
+/* A few of the call settings, read and written together. */
+#define CALL_SETTINGS(path)                                                                        \
+    {METHOD_GET, path, ROUTE_AUTH, ROUTE_READS, api_call_settings_get},                            \
+    {                                                                                              \
+        METHOD_POST, path, ROUTE_AUTH, ROUTE_CHANGES, api_call_settings_post                       \
+    }
+
 /* Every route there is. /api/v0/... is the same as /api/v1/... */
 static const struct route routes[] = {
     {METHOD_GET, "/api/info", ROUTE_OPEN, ROUTE_READS, api_info_get},
@@ -45,6 +52,26 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/v1/log/items", ROUTE_AUTH, ROUTE_READS, api_log_items_get},
     {METHOD_GET, "/api/portero/v1/events", ROUTE_AUTH, ROUTE_READS, api_events_get},
     {METHOD_POST, "/api/portero/v1/sip/check", ROUTE_AUTH, ROUTE_CHANGES, api_check_post},
+    {METHOD_POST, "/api/v1/system/debug/call/start", ROUTE_AUTH, ROUTE_CHANGES, api_call_start},
+    {METHOD_POST, "/api/v1/system/debug/call/end", ROUTE_AUTH, ROUTE_CHANGES, api_call_end},
+    {METHOD_GET, "/api/v1/system/debug/call/status", ROUTE_AUTH, ROUTE_READS, api_call_status},
+    {METHOD_GET, "/api/v1/system/call/status", ROUTE_AUTH, ROUTE_READS, api_call_status},
+    {METHOD_GET, "/api/portero/v1/calls", ROUTE_AUTH, ROUTE_READS, api_calls_get},
+    {METHOD_POST, "/api/portero/v1/calls/answer", ROUTE_AUTH, ROUTE_CHANGES, api_call_answer},
+    CALL_SETTINGS("/api/v1/device/call/dial/timeout"),
+    CALL_SETTINGS("/api/v1/device/call/talk/timeout"),
+    CALL_SETTINGS("/api/v1/device/call/concierge"),
+    CALL_SETTINGS("/api/v1/device/call/auto_answer"),
+    CALL_SETTINGS("/api/v1/device/call/drop"),
+    CALL_SETTINGS("/api/v1/device/call/drop/lock-open"),
+    CALL_SETTINGS("/api/v1/device/settings/volume"),
+    CALL_SETTINGS("/api/v1/device/settings/mic"),
+    CALL_SETTINGS("/api/portero/v1/calls/settings"),
+    {METHOD_POST, "/api/v1/forward/item/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_forward_post},
+    {METHOD_GET, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_READS, api_forward_get},
+    {METHOD_DELETE, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_CHANGES, api_forward_delete},
+    {METHOD_GET, "/api/portero/v1/sim/keypad", ROUTE_AUTH, ROUTE_READS, api_keypad_get},
+    {METHOD_POST, "/api/portero/v1/sim/keypad", ROUTE_AUTH, ROUTE_CHANGES, api_keypad_post},
     {METHOD_GET | METHOD_POST, LOCK "open/remote/accepted/{n}", ROUTE_AUTH, ROUTE_CHANGES,
      api_lock_open},
     {METHOD_POST, LOCK "open/emergency", ROUTE_AUTH, ROUTE_CHANGES, api_lock_open_emergency},

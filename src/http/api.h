@@ -63,6 +63,9 @@ bool api_read_reregister(const struct json_t *root, bool is_required, struct set
 /* 400 with error, field and reason. */
 void api_answer_field_error(struct request *request, const struct field_error *error);
 
+/* What body_read or a check behind it has found: EINVAL is that, ENOMEM a 500. */
+void api_answer_wrong_body(struct request *request, int err, const struct field_error *error);
+
 /* 400: there is no such number. */
 void api_answer_wrong_lock(struct request *request);
 
@@ -78,6 +81,8 @@ void api_events_get(struct api *api, struct request *request); /* api_events.c *
 void api_https_get(struct api *api, struct request *request); /* api_https.c */
 void api_https_put(struct api *api, struct request *request);
 
+void api_log_items_get(struct api *api, struct request *request); /* api_log.c */
+
 void api_lock_open(struct api *api, struct request *request); /* api_lock.c */
 void api_lock_open_emergency(struct api *api, struct request *request);
 void api_lock_close_emergency(struct api *api, struct request *request);
@@ -92,14 +97,28 @@ void api_lock_dtmf_post(struct api *api, struct request *request);
 void api_lock_type_get(struct api *api, struct request *request);
 void api_lock_type_post(struct api *api, struct request *request);
 
-void api_log_items_get(struct api *api, struct request *request); /* api_log.c */
-
 void api_login_get(struct api *api, struct request *request); /* api_login.c */
 void api_login_post(struct api *api, struct request *request);
 void api_logout(struct api *api, struct request *request);
 
 void api_password_post(struct api *api, struct request *request); /* api_password.c */
 void api_password_local_post(struct api *api, struct request *request);
+
+void api_call_start(struct api *api, struct request *request); /* api_call.c */
+void api_call_end(struct api *api, struct request *request);
+void api_call_answer(struct api *api, struct request *request);
+void api_call_status(struct api *api, struct request *request);
+void api_calls_get(struct api *api, struct request *request);
+
+void api_call_settings_get(struct api *api, struct request *request); /* api_call_settings.c */
+void api_call_settings_post(struct api *api, struct request *request);
+
+void api_forward_post(struct api *api, struct request *request); /* api_forward.c */
+void api_forward_get(struct api *api, struct request *request);
+void api_forward_delete(struct api *api, struct request *request);
+
+void api_keypad_get(struct api *api, struct request *request); /* api_keypad.c */
+void api_keypad_post(struct api *api, struct request *request);
 
 void api_check_post(struct api *api, struct request *request); /* api_check.c */
 void api_second_check_post(struct api *api, struct request *request);

@@ -31,6 +31,14 @@ void api_answer_field_error(struct request *request, const struct field_error *e
         request_answer_error(request, 400, error->error);
 }
 
+void api_answer_wrong_body(struct request *request, int err, const struct field_error *error)
+{
+    if (err == EINVAL)
+        api_answer_field_error(request, error);
+    else
+        request_answer_error(request, 500, strerror(err));
+}
+
 void api_answer_not_stored(struct api *api, struct request *request, int err)
 {
     char text[256];

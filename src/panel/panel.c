@@ -9,8 +9,12 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
+#include "panel/calling.h"
+#include "panel/forwards.h"
+#include "panel/keypad.h"
 #include "panel/doors.h"
 #include "panel/panel_sip.h"
+#include "media/sound.h"
 #include "settings/store.h"
 #include "sip/agent.h"
 
@@ -35,9 +39,34 @@ struct panel {
     unsigned n_changes;
     struct timer turn; /* gives the first its turn, or its refusal */
     bool is_backup_due;
+    struct timer backup; /* after changes of the forward table, which come in rows */
+    struct forwards *forwards;
+    struct calling *calling;
+    struct keypad *keypad;
 };
 
+enum { BACKUP_MS = 2000 };
+
 static void give_turn(struct panel *panel);
+
+/* Have calls follow the settings that run now. */
+static void use_call_settings(struct panel *panel)
+{
+    const struct call_settings *calls = &panel->settings->calls;
+
+    calling_use(panel->calling, panel->settings);
+    for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
+        int err =
+            panel->sip.agents[i] ? agent_set_callers(panel->sip.agents[i], calls->accept_from) : 0;
+
+        if (err)
+            log_error("who may call is not changed: %s", strerror(err));
+    }
+    if (panel->config.sound) {
+        sound_set_volume(panel->config.sound, calls->volume);
+        sound_set_gain(panel->config.sound, calls->gain);
+    }
+}
 
 static void apply(struct panel *panel, struct change *change)
 {
@@ -46,6 +75,7 @@ static void apply(struct panel *panel, struct change *change)
     panel_sip_apply(&panel->sip, old, change->edited);
     panel->settings = change->edited;
     change->edited = old; /* goes with the change */
+    use_call_settings(panel);
     panel_sip_tell(&panel->sip, old, panel->settings);
     doors_follow(&panel->doors, &old->locks, &panel->settings->locks);
 }
@@ -160,25 +190,65 @@ int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, 
     return 0;
 }
 
+static void back_up_later(void *arg)
+{
+    struct panel *panel = arg;
+
+    (void)worker_submit(panel->config.store_worker, back_up, on_backed_up, panel);
+}
+
+static void on_forward_changed(void *arg)
+{
+    struct panel *panel = arg;
+
+    timer_start(&panel->backup, BACKUP_MS, back_up_later, panel);
+}
+
+static int make_calling(struct panel *panel)
+{
+    struct calling_config config = {.events = panel->config.events, .doors = &panel->doors};
+    int err;
+
+    memcpy(config.agents, panel->config.agents, sizeof(config.agents));
+    err = forwards_new(panel->config.store, panel->config.store_worker, panel->config.forward,
+                       &panel->forwards);
+    if (err)
+        forward_table_free(panel->config.forward);
+    panel->config.forward = NULL;
+    if (err)
+        return err;
+    forwards_on_change(panel->forwards, on_forward_changed, panel);
+    config.forwards = panel->forwards;
+    err = calling_new(&config, &panel->calling);
+    return err ? err : keypad_new(panel->calling, panel->config.events, &panel->keypad);
+}
+
 int panel_new(const struct panel_config *config, const struct settings *settings,
               struct panel **ret_panel)
 {
     struct panel *panel = calloc(1, sizeof(*panel));
+    int err = ENOMEM;
 
-    if (!panel)
-        return ENOMEM;
-    panel->end = &panel->first;
-    panel->settings = malloc(sizeof(*panel->settings));
-    if (!panel->settings) {
-        panel_free(panel);
+    if (!panel) {
+        forward_table_free(config->forward);
         return ENOMEM;
     }
-    *panel->settings = *settings;
+    panel->end = &panel->first;
     panel->config = *config;
     memcpy(panel->sip.agents, config->agents, sizeof(panel->sip.agents));
     panel->sip.events = config->events;
     panel->doors.door = config->door;
     panel->doors.events = config->events;
+    panel->settings = malloc(sizeof(*panel->settings));
+    if (panel->settings) {
+        *panel->settings = *settings;
+        err = make_calling(panel);
+    }
+    if (err) {
+        panel_free(panel);
+        return err;
+    }
+    use_call_settings(panel);
     doors_start(&panel->doors, &settings->locks);
     panel_sip_start(&panel->sip, settings);
     *ret_panel = panel;
@@ -191,6 +261,11 @@ struct panel *panel_free(struct panel *panel)
         return NULL;
     timer_stop(&panel->turn);
     doors_stop(&panel->doors);
+    timer_stop(&panel->backup);
+    keypad_free(panel->keypad);
+    calling_free(panel->calling);
+    forwards_free(panel->forwards);
+    forward_table_free(panel->config.forward);
     while (panel->first) {
         struct change *change = panel->first;
 
@@ -261,4 +336,61 @@ void panel_sip_status(const struct panel *panel, unsigned account,
 void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg)
 {
     panel_sip_show_trace(&panel->sip, show, arg);
+}
+
+int panel_call_start(struct panel *panel, const char *number, enum panel_call_by by)
+{
+    return calling_start(panel->calling, number, by);
+}
+
+int panel_call_end(struct panel *panel)
+{
+    return calling_end(panel->calling);
+}
+
+int panel_call_answer(struct panel *panel)
+{
+    return calling_answer(panel->calling);
+}
+
+void panel_calls(struct panel *panel, panel_call_fn *show, void *arg)
+{
+    calling_show(panel->calling, show, arg);
+}
+
+bool panel_call_now(struct panel *panel, panel_call_fn *show, void *arg)
+{
+    return calling_show_now(panel->calling, show, arg);
+}
+
+int panel_keypad_press(struct panel *panel, const char *key)
+{
+    return panel->config.is_simulated ? keypad_press(panel->keypad, key) : ENOTSUP;
+}
+
+bool panel_keypad_has(const char *key)
+{
+    return keypad_is_key(key);
+}
+
+const char *panel_keypad_digits(const struct panel *panel)
+{
+    return keypad_digits(panel->keypad);
+}
+
+const struct forward_table *panel_forward(const struct panel *panel)
+{
+    return forwards_table(panel->forwards);
+}
+
+int panel_forward_put(struct panel *panel, const struct forward_rule *rule, panel_done_fn *done,
+                      void *arg)
+{
+    return forwards_put(panel->forwards, rule, done, arg);
+}
+
+int panel_forward_remove(struct panel *panel, const uint32_t *flats, size_t count,
+                         panel_done_fn *done, void *arg)
+{
+    return forwards_remove(panel->forwards, flats, count, done, arg);
 }

@@ -5,11 +5,16 @@
 #define PANEL_PANEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "panel/calls.h"
 #include "settings/settings.h"
 
+struct forward_rule;
+struct forward_table;
 struct panel;
+struct sound;
 struct store;
 struct agent;
 struct worker;
@@ -39,6 +44,9 @@ struct panel_config {
     struct agent *agents[PANEL_ACCOUNTS]; /* borrowed; those but the first may be NULL */
     struct event_bus *events;             /* borrowed */
     struct door *door;                    /* borrowed; NULL: no locks */
+    struct forward_table *forward;        /* what is stored; taken, even on failure */
+    struct sound *sound;                  /* borrowed; NULL: none */
+    bool is_simulated;                    /* has a keypad that programs can press */
     struct panel_identity identity;
 };
 
@@ -142,5 +150,42 @@ typedef void panel_sip_message_fn(const struct panel_sip_message *message, void 
 
 /* Show the last messages, account by account, of each the oldest first. */
 void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg);
+
+/* Call number: digits are looked up in the forward table. by: API for all but the keypad. The same
+ * number again while it is being called is the same call. Returns 0: the call, or its failure, is
+ * among panel_calls; EINVAL: not a number that can be called; EBUSY: another call runs; or ENOMEM.
+ */
+int panel_call_start(struct panel *panel, const char *number, enum panel_call_by by);
+
+/* End the call that runs, or refuse the one that rings here. Returns 0 or ENOENT. */
+int panel_call_end(struct panel *panel);
+
+/* Take the call that rings here. Returns 0 or ENOENT. */
+int panel_call_answer(struct panel *panel);
+
+/* Show the last calls, newest first. */
+void panel_calls(struct panel *panel, panel_call_fn *show, void *arg);
+
+/* Show the running call, or the last one. Returns false if there was none yet. */
+bool panel_call_now(struct panel *panel, panel_call_fn *show, void *arg);
+
+/* Press a key: see keypad_press. ENOTSUP: the keypad is no simulated one. */
+int panel_keypad_press(struct panel *panel, const char *key);
+
+/* See keypad_is_key. */
+bool panel_keypad_has(const char *key);
+
+/* What is typed at the keypad. Borrowed until the next key. */
+const char *panel_keypad_digits(const struct panel *panel);
+
+/* The forward table. Borrowed until the next change. */
+const struct forward_table *panel_forward(const struct panel *panel);
+
+/* Add or replace a rule, remove the rules of flats: stored when done says 0. See forwards_put,
+ * forwards_remove. */
+int panel_forward_put(struct panel *panel, const struct forward_rule *rule, panel_done_fn *done,
+                      void *arg);
+int panel_forward_remove(struct panel *panel, const uint32_t *flats, size_t count,
+                         panel_done_fn *done, void *arg);
 
 #endif

@@ -95,6 +95,10 @@ class Description:
             found += getattr(self, 'check_' + word)(rule, value, at, schema)
         return found
 
+    def check_oneOf(self, rule, value, at, _):
+        fits = sum(not self.mistakes(part, value, at) for part in rule)
+        return [] if fits == 1 else ['%s: %r fits %d of its kinds' % (at, value, fits)]
+
     @staticmethod
     def check_type(rule, value, at, _):
         return [] if type_is(value, rule) else ['%s: %r is no %s' % (at, value, rule)]

@@ -8,7 +8,7 @@ from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
 from harness.portero import PASSWORD
 from page_webdriver import Browser
 
-PAGE_MAX_BYTES = 32000
+PAGE_MAX_BYTES = 40000
 ENTER, BACKSPACE = '\ue007', '\ue003'
 PHONE, DESKTOP = (360, 740), (1200, 900)
 FIELDS = ('proxy', 'realm', 'user', 'transport', 'user_id', 'stun.ip', 'stun.port',
@@ -310,6 +310,45 @@ def test_page_tests_the_settings(t):
     browser.resize(*PHONE)
     check_fits(browser, 'the test on a phone')
     check_console(browser)
+
+
+def test_page_calls_and_opens(t):
+    server = t.kamailio()
+    daemon = panel(t)
+    phone = t.baresip('102', server.users['102'], server)
+    daemon.set_sip(server.account('udp', '101'))
+    daemon.wait_status('OK', 10)
+    browser = open_page(t, daemon)
+    check(not browser.is_shown('door'), 'calls before log-in')
+    log_in(t, browser)
+    browser.until('no call yet', lambda: browser.text('call-word') == 'No call', t.seconds(5))
+    check(not browser.is_shown('hangup') and not browser.is_shown('answer'), 'buttons of a call')
+
+    browser.type('number', '102')
+    browser.click('call')
+    phone.wait_event('CALL_INCOMING', 10)
+    browser.until('ringing', lambda: browser.text('call-word') == 'Ringing at', t.seconds(5))
+    phone.accept()
+    browser.until('talking', lambda: browser.text('call-word') == 'Talking to', t.seconds(5))
+    check_equal(browser.text('call-number'), '102', 'number')
+    browser.js('document.querySelector("[data-lock=\'1\']").click()')
+    browser.until('open', lambda: browser.text('lock-1').startswith('open'), t.seconds(5))
+    browser.screenshot(os.path.join(OUTPUT, 'page-call.png'))
+    browser.click('hangup')
+    phone.wait_event('CALL_CLOSED', 10)
+    browser.until('ended', lambda: browser.text('call-word') == 'Last call:', t.seconds(5))
+
+    browser.type('number', 'nobody')
+    browser.click('call')
+    browser.until('a refusal', lambda: browser.text('door-message') == 'Wrong number format',
+                  t.seconds(5))
+    phone.dial('sip:101@127.0.0.1:%d' % server.port)
+    browser.until('a call from', lambda: browser.is_shown('answer'), t.seconds(5))
+    browser.click('answer')
+    phone.wait_event('CALL_ESTABLISHED', 10)
+    browser.click('hangup')
+    browser.resize(*PHONE)
+    browser.screenshot(os.path.join(OUTPUT, 'page-call-phone.png'))
 
 
 def test_page_outlives_a_restart_of_the_panel(t):

@@ -143,6 +143,20 @@ class Test:
         daemon.start()
         return daemon
 
+    def baresip(self, *arguments, **options):
+        """A real phone: see harness/baresip.py."""
+        from .baresip import Baresip
+        phone = self.own(Baresip(self, *arguments, **options))
+        phone.start()
+        return phone
+
+    def sipp(self, scenario, target, **options):
+        """SIPp playing a scenario: see harness/sipp.py."""
+        from .sipp import Sipp
+        sipp = self.own(Sipp(self, scenario, target, **options))
+        sipp.start()
+        return sipp
+
     def kamailio(self, **options):
         from .kamailio import Kamailio
         server = self.own(Kamailio(self, **options))

@@ -68,7 +68,7 @@ request_route {{
         exit;
     }}
     if (!is_method("REGISTER")) {{
-        sl_send_reply("405", "Method Not Allowed");
+        route(CALLS);
         exit;
     }}
     xlog("L_NOTICE", "REGISTER call=$ci cseq=$cs from=$fu contact=$ct auth=$au via=$pr\n");
@@ -84,6 +84,48 @@ request_route {{
     }}
     xlog("L_NOTICE", "ACCEPTED call=$ci cseq=$cs\n");
     save("location"{save_flags});
+}}
+
+# Calls between those who are registered; an INVITE of theirs needs their password (407).
+route[CALLS] {{
+    if (!mf_process_maxfwd_header("10")) {{
+        sl_send_reply("483", "Too Many Hops");
+        exit;
+    }}
+    if (is_method("CANCEL")) {{
+        if (t_check_trans()) t_relay();
+        exit;
+    }}
+    if (has_totag()) {{
+        if (loose_route() || is_method("ACK")) {{
+            t_relay();
+        }} else {{
+            sl_send_reply("404", "Not here");
+        }}
+        exit;
+    }}
+    if (!is_method("INVITE")) {{
+        sl_send_reply("405", "Method Not Allowed");
+        exit;
+    }}
+    xlog("L_NOTICE", "INVITE call=$ci from=$fu to=$ru auth=$au\n");
+    if (!is_present_hf("Proxy-Authorization")) {{
+        proxy_challenge("$fd", "0");
+        exit;
+    }}
+    $var(password) = "";
+{table}
+    if ($var(password) == "" || !pv_proxy_authenticate("$fd", "$var(password)", "0")) {{
+        proxy_challenge("$fd", "0");
+        exit;
+    }}
+    consume_credentials();
+    record_route();
+    if (!lookup("location")) {{
+        sl_send_reply("404", "Not Found");
+        exit;
+    }}
+    t_relay();
 }}
 
 onreply_route {{
@@ -115,6 +157,9 @@ class Kamailio:
         self.log_path = os.path.join(self.dir, 'log')
         self.process = None
         self.write_config()
+
+    def port_of(self, transport):
+        return self.tls_port if transport == 'tls' else self.port
 
     def write_config(self):
         modules = glob.glob('/usr/lib/*/kamailio/modules') + ['/usr/lib/kamailio/modules']

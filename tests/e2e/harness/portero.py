@@ -259,6 +259,12 @@ class Portero:
             body = body.encode('utf-8')
         return self.request(method, base + path, body, headers, **more)
 
+    def must_post(self, path, value=None, base='/api/v1'):
+        """POST that must be answered 200. Returns its answer."""
+        answer = self.api('POST', path, value, base=base)
+        check(answer.status == 200, 'POST %s refused: %r' % (path, answer))
+        return answer.json
+
     def login(self, password=None):
         digest = hashlib.md5((password or self.password).encode()).hexdigest()
         answer = self.request('GET', '/api/v1/login?username=admin&password=' + digest)

@@ -25,6 +25,7 @@ struct panel {
     int store_err;
     bool is_held;
     unsigned registered;
+    struct forward_table *forward;
 };
 
 static void *must(void *memory)
@@ -49,7 +50,7 @@ struct panel *fake_panel_new(const char *password)
     (void)snprintf(panel->settings.serial, sizeof(panel->settings.serial), "%s",
                    "00000000-0000-4000-8000-000000000001");
     admin_md5_hex(password, md5_hex);
-    if (admin_hash(md5_hex, panel->settings.admin_hash))
+    if (admin_hash(md5_hex, panel->settings.admin_hash) || forward_table_new(&panel->forward))
         abort();
     return panel;
 }
@@ -66,6 +67,7 @@ struct panel *panel_free(struct panel *panel)
         change->done(ECANCELED, change->arg);
         free(change);
     }
+    forward_table_free(panel->forward);
     free(panel);
     return NULL;
 }
@@ -200,4 +202,99 @@ void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void
             show(&message, arg);
         }
     }
+}
+
+/* One call that has ended, and none that runs. */
+int panel_call_start(struct panel *panel, const char *number, enum panel_call_by by)
+{
+    (void)panel;
+    (void)by;
+    return number_parse(number, NULL) ? EINVAL : EBUSY;
+}
+
+int panel_call_end(struct panel *panel)
+{
+    (void)panel;
+    return ENOENT;
+}
+
+int panel_call_answer(struct panel *panel)
+{
+    (void)panel;
+    return ENOENT;
+}
+
+void panel_calls(struct panel *panel, panel_call_fn *show, void *arg)
+{
+    const struct panel_call call = {.id = 1,
+                                    .number = "101",
+                                    .state = PANEL_CALL_ENDED,
+                                    .end = "busy",
+                                    .by = PANEL_CALL_BY_API};
+
+    (void)panel;
+    show(&call, arg);
+}
+
+bool panel_call_now(struct panel *panel, panel_call_fn *show, void *arg)
+{
+    (void)panel;
+    (void)show;
+    (void)arg;
+    return false;
+}
+
+const char *panel_call_state_name(enum panel_call_state state)
+{
+    (void)state;
+    return "ended";
+}
+
+const char *panel_call_by_name(enum panel_call_by by)
+{
+    (void)by;
+    return "api";
+}
+
+bool panel_keypad_has(const char *key)
+{
+    return !strcmp(key, "1");
+}
+
+int panel_keypad_press(struct panel *panel, const char *key)
+{
+    (void)panel;
+    (void)key;
+    return ENOTSUP;
+}
+
+const char *panel_keypad_digits(const struct panel *panel)
+{
+    (void)panel;
+    return "";
+}
+
+const struct forward_table *panel_forward(const struct panel *panel)
+{
+    return panel->forward;
+}
+
+int panel_forward_put(struct panel *panel, const struct forward_rule *rule, panel_done_fn *done,
+                      void *arg)
+{
+    int err = panel->store_err ? panel->store_err : forward_table_put(panel->forward, rule);
+
+    if (err == EBUSY)
+        return err;
+    done(err, arg);
+    return 0;
+}
+
+int panel_forward_remove(struct panel *panel, const uint32_t *flats, size_t count,
+                         panel_done_fn *done, void *arg)
+{
+    for (size_t i = 0; i < count && !panel->store_err; i++)
+        forward_table_remove(panel->forward, flats[i]);
+    done(panel->store_err, arg);
+    return 0;
 }

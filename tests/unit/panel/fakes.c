@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "panel/fakes.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/sound.h"
 #include "settings/store.h"
 #include "sip/trace.h"
 
@@ -52,6 +54,92 @@ const char *store_problem(const struct store *store)
 {
     (void)store;
     return fake_store.problem;
+}
+
+int store_put_forward(struct store *store, const struct forward_rule *rule)
+{
+    (void)store;
+    (void)rule;
+    return fake_store.err;
+}
+
+int store_remove_forward(struct store *store, const uint32_t *flats, size_t count)
+{
+    (void)store;
+    (void)flats;
+    (void)count;
+    return fake_store.err;
+}
+
+/* Calls are the matter of test_calling.c. */
+void agent_on_call(struct agent *agent, call_event_fn *on_call, void *arg)
+{
+    (void)agent;
+    (void)on_call;
+    (void)arg;
+}
+
+int agent_call(struct agent *agent, const char *number, unsigned *ret_id)
+{
+    (void)agent;
+    (void)number;
+    (void)ret_id;
+    return ENOTCONN;
+}
+
+int agent_call_end(struct agent *agent, unsigned id, bool is_limit)
+{
+    (void)agent;
+    (void)id;
+    (void)is_limit;
+    return ENOENT;
+}
+
+int agent_call_answer(struct agent *agent, unsigned id)
+{
+    (void)agent;
+    (void)id;
+    return ENOENT;
+}
+
+int agent_call_refuse(struct agent *agent, unsigned id, unsigned code)
+{
+    (void)agent;
+    (void)id;
+    (void)code;
+    return ENOENT;
+}
+
+int agent_call_stats(const struct agent *agent, unsigned id, struct audio_stats *ret_stats)
+{
+    (void)agent;
+    (void)id;
+    (void)ret_stats;
+    return ENOENT;
+}
+
+const char *call_end_name(enum call_end end)
+{
+    (void)end;
+    return "";
+}
+
+int agent_set_callers(struct agent *agent, const char *networks)
+{
+    struct fake_agent *fake = fake_of(agent);
+
+    (void)snprintf(fake->callers, sizeof(fake->callers), "%s", networks);
+    return 0;
+}
+
+void sound_set_volume(struct sound *sound, unsigned level)
+{
+    *(unsigned *)(void *)sound = level;
+}
+
+void sound_set_gain(struct sound *sound, unsigned level)
+{
+    *((unsigned *)(void *)sound + 1) = level;
 }
 
 void agent_apply(struct agent *agent, const struct sip_settings *settings)

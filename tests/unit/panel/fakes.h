@@ -30,6 +30,7 @@ struct fake_agent {
     unsigned n_applied, n_register_now;
     unsigned n_checks;
     bool checked_with_settings;
+    char callers[CALL_SETTINGS_MAX_LIST + 1];
 };
 
 extern struct fake_store fake_store;

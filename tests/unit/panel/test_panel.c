@@ -42,15 +42,18 @@ static struct settings settings_of(const char *user)
     return settings;
 }
 
+static unsigned sound_levels[2]; /* volume, gain: what the fakes make of a struct sound */
+
 static void start(const struct settings *settings)
 {
-    const struct panel_config config = {
-        .store_worker = worker,
-        .agents = {fakes_agent(&fake_agent), fakes_agent(&fake_second)},
-        .events = events,
-        .identity = {.device_name = "Gate"}};
+    struct panel_config config = {.store_worker = worker,
+                                  .agents = {fakes_agent(&fake_agent), fakes_agent(&fake_second)},
+                                  .events = events,
+                                  .sound = (struct sound *)(void *)sound_levels,
+                                  .identity = {.device_name = "Gate"}};
 
     panel = panel_free(panel);
+    assert_int_equal(forward_table_new(&config.forward), 0);
     assert_int_equal(panel_new(&config, settings, &panel), 0);
 }
 
@@ -505,6 +508,77 @@ static void test_figures_of_the_status(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static int edit_calls(struct settings *settings, void *arg)
+{
+    (void)arg;
+    settings->calls.volume = 2;
+    settings->calls.gain = 3;
+    (void)snprintf(settings->calls.accept_from, sizeof(settings->calls.accept_from), "10.0.0.0/8");
+    return 0;
+}
+
+static void on_flag(int err, void *arg)
+{
+    *(int *)arg = err;
+}
+
+static bool is_told(void *arg)
+{
+    return *(int *)arg != -1;
+}
+
+static void test_calls_follow_the_settings(void **state)
+{
+    int err = -1;
+
+    (void)state;
+    assert_string_equal(fake_agent.callers, "");
+    assert_int_equal(sound_levels[0], call_settings_default.volume);
+    assert_int_equal(panel_change(panel, edit_calls, on_flag, &err), 0);
+    assert_true(loop_until(is_told, &err));
+    assert_int_equal(err, 0);
+    assert_string_equal(fake_agent.callers, "10.0.0.0/8");
+    assert_string_equal(fake_second.callers, "10.0.0.0/8");
+    assert_int_equal(sound_levels[0], 2);
+    assert_int_equal(sound_levels[1], 3);
+}
+
+static void test_forward_rules_are_stored_first(void **state)
+{
+    static const uint32_t flats[] = {7};
+    struct forward_rule rule, found;
+    int err = -1;
+
+    (void)state;
+    assert_true(forward_rule_from_text("101\n", 7, &rule));
+    fake_store.err = ENOSPC;
+    assert_int_equal(panel_forward_put(panel, &rule, on_flag, &err), 0);
+    assert_true(loop_until(is_told, &err));
+    assert_int_equal(err, ENOSPC);
+    assert_int_equal(forward_table_count(panel_forward(panel)), 0);
+
+    fake_store.err = 0;
+    err = -1;
+    assert_int_equal(panel_forward_put(panel, &rule, on_flag, &err), 0);
+    assert_int_equal(forward_table_count(panel_forward(panel)), 0); /* not before it is on disk */
+    assert_true(loop_until(is_told, &err));
+    assert_int_equal(forward_table_find(panel_forward(panel), 7, &found), 0);
+
+    err = -1;
+    assert_int_equal(panel_forward_remove(panel, flats, 1, on_flag, &err), 0);
+    assert_true(loop_until(is_told, &err));
+    assert_int_equal(forward_table_count(panel_forward(panel)), 0);
+    assert_int_equal(panel_forward_remove(panel, flats, 1001, on_flag, &err), E2BIG);
+}
+
+static void test_only_a_simulated_keypad_can_be_pressed(void **state)
+{
+    (void)state;
+    assert_int_equal(panel_keypad_press(panel, "1"), ENOTSUP);
+    assert_true(panel_keypad_has("call"));
+    assert_string_equal(panel_keypad_digits(panel), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +597,9 @@ int main(void)
         CASE(test_sip_starts_only_when_it_can),
         CASE(test_words_of_the_status),
         CASE(test_figures_of_the_status),
+        CASE(test_calls_follow_the_settings),
+        CASE(test_forward_rules_are_stored_first),
+        CASE(test_only_a_simulated_keypad_can_be_pressed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
