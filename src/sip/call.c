@@ -36,6 +36,7 @@ static void drop_session(struct call *call)
 
     if (dialog)
         forks_settle(call->env->forks, sip_dialog_callid(dialog));
+    call->connection = mem_deref(call->connection);
     call->session = mem_deref(call->session);
     call->way = mem_deref(call->way);
 }

@@ -63,6 +63,7 @@ struct call {
     const struct call_env *env;
     struct way *way; /* the library holds another reference */
     struct sipsess *session;
+    struct sip_keepalive *connection; /* tells when the one that answers come by closes */
     struct audio *audio;
     struct description sdp;
     enum call_dtmf dtmf; /* the kind that came first */

@@ -14,6 +14,7 @@
 #include "sip/call_words.h"
 #include "sip/dtmf_info.h"
 #include "sip/forks.h"
+#include "sip/transport.h"
 #include "sip/way.h"
 
 enum { MAX_TYPE = 63, MAX_PHRASE = 80 };
@@ -102,12 +103,39 @@ int call_on_answer(const struct sip_msg *msg, void *arg)
     return err;
 }
 
+static void end_unanswered(void *arg)
+{
+    call_finish_fault(arg, ECONNRESET);
+}
+
+/* Later, from the loop: the library is telling all calls of that connection in a row, and who hears
+ * of the end of one may end the others. */
+static void on_connection_closed(int err, void *arg)
+{
+    struct call *call = arg;
+
+    (void)err;
+    /* A call that stands goes on by its sound, and over the next connection. */
+    if (call->info.state == CALL_OUT || call->info.state == CALL_RINGING)
+        timer_start(&call->limit, 0, end_unanswered, call);
+}
+
+/* The library lets an INVITE that something was heard of wait for ever, also when the connection is
+ * gone over which the answer would have to come. */
+static void watch_connection(struct call *call, const struct sip_msg *msg)
+{
+    if (msg->tp != SIP_TRANSP_UDP && !call->connection)
+        (void)sip_keepalive_start(&call->connection, transport_sip(call->env->transport), msg,
+                                  TRANSPORT_NO_PING_S, on_connection_closed, call);
+}
+
 void call_on_progress(const struct sip_msg *msg, void *arg)
 {
     struct call *call = arg;
     struct pl body;
 
     call->info.code = msg->scode;
+    watch_connection(call, msg);
     if (msg->scode <= 100)
         return;
     call_body(msg, &body);

@@ -205,6 +205,18 @@ static int make_session(const struct sa *local, struct sdp_session **ret_session
     return err;
 }
 
+/* Of what we write back, too: the library takes any bytes. */
+static bool is_word(const char *text)
+{
+    size_t len = 0;
+
+    for (; *text; text++, len++) {
+        if (*text <= 0x20 || *text >= 0x7f)
+            return false;
+    }
+    return len && len <= DESCRIPTION_MAX_WORD;
+}
+
 /* The lines of the other side, in their order; audio becomes ours only where the library took it
  * for ours. Returns 0 or ENOTSUP. */
 static int read_media(struct description *next, const struct sdp_session *session,
@@ -220,8 +232,7 @@ static int read_media(struct description *next, const struct sdp_session *sessio
         if (next->n_media == DESCRIPTION_MAX_MEDIA)
             return ENOTSUP;
         line = &next->media[next->n_media];
-        if (strlen(sdp_media_name(media)) > DESCRIPTION_MAX_WORD ||
-            strlen(sdp_media_proto(media)) > DESCRIPTION_MAX_WORD)
+        if (!is_word(sdp_media_name(media)) || !is_word(sdp_media_proto(media)))
             return ENOTSUP;
         (void)snprintf(line->name, sizeof(line->name), "%s", sdp_media_name(media));
         (void)snprintf(line->protocol, sizeof(line->protocol), "%s", sdp_media_proto(media));

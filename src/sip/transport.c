@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "sip/dscp.h"
 #include "sip/trace.h"
 
 enum {
@@ -103,8 +104,10 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
         *tcp = mem_deref(*tcp);
         err = EMFILE;
     }
-    if (!err)
+    if (!err) {
         tcp_conn_txqsz_set(*tcp, TRANSPORT_MAX_WAITING_STRANGER);
+        dscp_mark(tcp_conn_fd(*tcp), DSCP_CS3);
+    }
     return err;
 }
 
@@ -124,8 +127,10 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
 {
     int err = __real_tcp_connect(tcp, peer, eh, rh, ch, arg);
 
-    if (!err)
+    if (!err) {
         tcp_conn_txqsz_set(*tcp, TRANSPORT_MAX_WAITING);
+        dscp_mark(tcp_conn_fd(*tcp), DSCP_CS3);
+    }
     if (!err && connecting) {
         mem_deref(connecting->connection);
         connecting->connection = mem_ref(arg);
@@ -136,7 +141,6 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
     struct transport *transport = arg;
-
     enum transport_verdict verdict = TRANSPORT_UNASKED;
 
     if (transport->on_call_request)
@@ -299,6 +303,7 @@ static int open_pair(struct transport *transport, const struct sa *local)
     }
     transport->local = bound;
     transport->udp = opened_udp;
+    dscp_mark(udp_sock_fd(opened_udp, sa_af(&bound)), DSCP_CS3);
     sa_set_port(&transport->bind, sa_port(&bound)); /* a free port stays ours */
     return 0;
 }

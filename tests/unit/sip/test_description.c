@@ -254,6 +254,7 @@ static void test_bad_ones_change_nothing(void **state)
         {"v=0\r\nc=IN IP6 2001:db8::1\r\nm=audio 5004 RTP/AVP 8\r\n", ENOTSUP},
         {HEAD "m=audio 5004 RTP/AVP 8\r\na=rtcp:x\r\n", EBADMSG},
         {HEAD "m=audio\r\n", EBADMSG},
+        {HEAD "m=audio 5004 RTP/AVP 8\r\nm=video 1 R\001TP 8\r\n", ENOTSUP},
     };
     struct description before;
 
