@@ -31,6 +31,7 @@ struct alsa {
     unsigned period_us;
     snd_pcm_uframes_t n;      /* samples of a period */
     snd_pcm_uframes_t buffer; /* of the card */
+    snd_pcm_uframes_t low;    /* with so much left to play the loudspeaker wants more */
     uint64_t start_us;        /* when the PCM would have begun if its clock were ours */
     uint64_t moved_us;        /* of sound since then, if it were as fast as it may be */
     uint64_t held_until_us;   /* 0: not held back */
@@ -122,14 +123,14 @@ static int set_hardware(struct alsa *alsa)
     if (err < 0)
         return err;
     alsa->buffer = buffer;
-    return buffer < alsa->n * 2 ? -EINVAL : 0;
+    alsa->low = period > alsa->n ? period : alsa->n; /* ALSA's mixer may only do long periods */
+    return buffer < alsa->low + alsa->n ? -EINVAL : 0;
 }
 
 static int set_software(struct alsa *alsa)
 {
-    /* The loudspeaker wakes us when one period is left to be played. */
     snd_pcm_uframes_t wanted =
-        alsa->direction == DEVICE_MICROPHONE ? alsa->n : alsa->buffer - alsa->n;
+        alsa->direction == DEVICE_MICROPHONE ? alsa->n : alsa->buffer - alsa->low;
     snd_pcm_sw_params_t *params;
     int err = snd_pcm_sw_params_malloc(&params);
 
@@ -290,7 +291,7 @@ static int alsa_ready(struct device *device, struct pollfd *fds, uint64_t now_us
     if (alsa->direction == DEVICE_MICROPHONE)
         is_there = (snd_pcm_uframes_t)available >= alsa->n;
     else
-        is_there = (snd_pcm_uframes_t)available + alsa->n >= alsa->buffer;
+        is_there = (snd_pcm_uframes_t)available + alsa->low >= alsa->buffer;
     if (!is_there && events)
         alsa->held_until_us = now_us + AGAIN_US;
     return is_there ? 0 : EAGAIN;
