@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Who is told may emit events from inside (a stream that is woken makes the server run, which
+ * serves others). So telling is never done from inside on_event, and is_writing stays until all is
+ * told: on_event then only appends to the list. */
 #include "journal/journal.h"
 
 #include <errno.h>
@@ -38,7 +41,7 @@ struct journal {
     /* In the order of numbers: batch, then waiting. */
     struct list batch; /* with the worker: not to be changed */
     struct list waiting;
-    bool is_writing; /* batch is with the worker */
+    bool is_writing; /* batch is with the worker, or was and is being told */
     bool is_closing;
     int64_t next, last_told;
     int64_t reserved; /* numbers below may be told before they are stored */
@@ -52,6 +55,7 @@ struct journal {
     unsigned n_queries;
     struct timer tell_timer;
     struct timer retry_timer;
+    struct timer drop_timer;
 };
 
 /* ---- lists ---- */
@@ -261,12 +265,13 @@ static void on_written(void *arg)
 {
     struct journal *journal = arg;
 
-    journal->is_writing = false;
     if (journal->note[0])
         log_error("%s", journal->note);
     journal->note[0] = '\0';
-    if (journal->is_closing)
-        return; /* on_closed does the rest */
+    if (journal->is_closing) { /* on_closed does the rest */
+        journal->is_writing = false;
+        return;
+    }
     if (journal->write_err) {
         on_failed(journal, journal->write_err);
     } else {
@@ -276,7 +281,13 @@ static void on_written(void *arg)
     drop_oldest(journal);
     timer_stop(&journal->tell_timer);
     plan_telling(journal);
+    journal->is_writing = false;
     start_writing(journal);
+}
+
+static void on_drop_timer(void *arg)
+{
+    drop_oldest(arg);
 }
 
 static void start_writing(struct journal *journal)
@@ -303,14 +314,15 @@ static void on_event(const struct event *event, void *arg)
 
     if (journal->next >= journal->reserved)
         journal->next = journal_file_number_from_clock(journal->next);
-    if (entry_from_event(event, &entry)) {
+    if (journal->waiting.n >= 2 * JOURNAL_MAX_WAITING || entry_from_event(event, &entry)) {
         journal->dropped++;
         return;
     }
     entry->number = journal->next++;
     entry->due_ms = clock_monotonic_ms() + JOURNAL_TELL_MS;
     list_push(&journal->waiting, entry);
-    drop_oldest(journal);
+    if (journal->waiting.n > JOURNAL_MAX_WAITING && !timer_is_running(&journal->drop_timer))
+        timer_start(&journal->drop_timer, 0, on_drop_timer, journal);
     plan_telling(journal);
     start_writing(journal);
 }
@@ -417,6 +429,7 @@ struct journal *journal_free(struct journal *journal)
         return NULL;
     timer_stop(&journal->tell_timer);
     timer_stop(&journal->retry_timer);
+    timer_stop(&journal->drop_timer);
     while (journal->listeners)
         journal_unlisten(journal, journal->listeners->fn, journal->listeners->arg);
     event_unlisten(journal->events, on_event, journal);

@@ -20,9 +20,10 @@ struct worker;
 enum {
     JOURNAL_MAX_EVENTS = 20000,
     JOURNAL_MAX_DAYS = 182,
-    JOURNAL_MAX_WAITING = 1000, /* events in memory while nothing can be stored */
-    JOURNAL_MAX_LIMIT = 100,    /* events of a page */
-    JOURNAL_MAX_QUERIES = 32,   /* at once */
+    /* Events in memory while nothing can be stored; for a moment twice as many. */
+    JOURNAL_MAX_WAITING = 1000,
+    JOURNAL_MAX_LIMIT = 100,  /* events of a page */
+    JOURNAL_MAX_QUERIES = 32, /* at once */
     JOURNAL_JOBS = JOURNAL_MAX_QUERIES + 2,
     JOURNAL_TELL_MS = 200, /* nobody waits longer for the disk */
 };
@@ -47,7 +48,7 @@ struct journal *journal_free(struct journal *journal);
 
 /* An event is on disk, or JOURNAL_TELL_MS have passed (then is_stored is false, and it is not told
  * again when it is). In the order of numbers, each once. entry: borrowed for the call.
- * May not free the journal nor stop listening. */
+ * It may emit events; it may not free the journal nor stop listening. */
 typedef void journal_fn(const struct entry *entry, bool is_stored, void *arg);
 
 /* Returns 0 or ENOMEM. */

@@ -275,7 +275,7 @@ static void test_a_full_disk_gets_them_when_it_has_room(void **state)
 /* Memory is bounded: the oldest go, but not before they were told. */
 static void test_only_so_many_wait(void **state)
 {
-    unsigned n = JOURNAL_MAX_WAITING;
+    unsigned n = JOURNAL_MAX_WAITING, n_told = 21;
 
     (void)state;
     build_with(0, 1);
@@ -287,6 +287,8 @@ static void test_only_so_many_wait(void **state)
     emit(1);
     assert_int_equal(test.n_told, 1); /* the first one goes, and was told */
     emit(20);
+    assert_int_equal(test.n_told, 1); /* never from inside */
+    assert_true(loop_until(are_told, &n_told));
     assert_int_equal(test.n_told, 21);
     check_told(1, 21, 2, false);
     test.write_err = 0;
@@ -294,6 +296,52 @@ static void test_only_so_many_wait(void **state)
     assert_int_equal(test.n_written, JOURNAL_MAX_WAITING);
     assert_int_equal(test.written[0], 22);
     assert_int_equal(test.written[JOURNAL_MAX_WAITING - 1], 1000020); /* beyond the reserve */
+}
+
+/* Within one turn of the loop: the newest go. */
+static void test_never_more_than_twice_as_many_wait(void **state)
+{
+    unsigned n = JOURNAL_MAX_WAITING;
+
+    (void)state;
+    build_with(0, 1);
+    test.write_err = ENOSPC;
+    emit(1);
+    assert_true(loop_until(is_past, NULL));
+    emit(3 * JOURNAL_MAX_WAITING);
+    test.write_err = 0;
+    assert_true(loop_until(is_all_written, &n));
+    assert_int_equal(test.n_written, JOURNAL_MAX_WAITING);
+    assert_int_equal(test.n_told, 2 * JOURNAL_MAX_WAITING);
+}
+
+static void on_told_emit(const struct entry *entry, bool is_stored, void *arg)
+{
+    unsigned *n = arg;
+
+    (void)is_stored;
+    (void)entry;
+    for (unsigned i = 0; i < 2 && *n; i++, --*n)
+        emit(1);
+}
+
+/* A stream that is woken makes the server serve others, who cause events: from inside. */
+static void test_who_is_told_may_cause_more(void **state)
+{
+    unsigned left = 2000, n = 2001;
+
+    (void)state;
+    build_with(0, 1);
+    test.reserve = MAX_TOLD;
+    assert_int_equal(journal_listen(test.journal, on_told_emit, &left), 0);
+    emit(1);
+    assert_true(loop_until(are_told, &n));
+    assert_int_equal(test.n_told, 2001);
+    for (unsigned i = 0; i < 2001; i++) {
+        assert_int_equal(test.told[i], i + 1);
+        assert_int_equal(test.written[i], i + 1);
+    }
+    assert_int_equal(test.n_written, 2001);
 }
 
 /* Those told beyond what is reserved on disk must not come again after a crash. */
@@ -439,6 +487,8 @@ int main(void)
         TEST(test_a_slow_disk_is_not_waited_for),
         TEST(test_a_full_disk_gets_them_when_it_has_room),
         TEST(test_only_so_many_wait),
+        TEST(test_never_more_than_twice_as_many_wait),
+        TEST(test_who_is_told_may_cause_more),
         TEST(test_numbers_beyond_the_reserve_are_of_the_clock),
         TEST(test_a_file_that_cannot_be_opened),
         TEST(test_the_end_writes_what_waits),
