@@ -144,7 +144,7 @@ static void test_bad_emergencies_do_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        print_message("%s\n", cases[i].body);
+        print_message("# %s\n", cases[i].body);
         assert_int_equal(ask(cases[i].handle, 0, cases[i].body), 400);
         assert_non_null(strstr(request.answer, cases[i].answer));
         assert_told("");
@@ -262,7 +262,7 @@ static void test_bad_types(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        print_message("%s\n", cases[i][0]);
+        print_message("# %s\n", cases[i][0]);
         assert_int_equal(ask(api_lock_type_post, 0, cases[i][0]), 400);
         assert_non_null(strstr(request.answer, cases[i][1]));
     }

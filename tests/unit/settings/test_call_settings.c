@@ -18,7 +18,7 @@ static void check_bad(const struct member_table *table, const char *body, const 
     struct call_settings calls = call_settings_default;
     struct field_error error;
 
-    print_message("%s\n", body);
+    print_message("# %s\n", body);
     assert_int_equal(read_body(table, body, &calls, &error), EINVAL);
     assert_string_equal(error.field, field);
 }

@@ -69,7 +69,7 @@ static void test_bad_bodies(void **state)
         struct forward_rule rule;
         struct field_error error;
 
-        print_message("%s\n", cases[i].body);
+        print_message("# %s\n", cases[i].body);
         assert_false(read_body(cases[i].body, &rule, &error));
         assert_string_equal(error.error, cases[i].error);
     }

@@ -81,7 +81,7 @@ static void test_bad_rows_are_refused(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         (void)snprintf(sql, sizeof(sql), "DELETE FROM setting; INSERT INTO setting VALUES ('%s')",
                        bad[i]);
-        print_message("%s\n", sql);
+        print_message("# %s\n", sql);
         assert_int_equal(database_exec(db, sql), 0);
         assert_int_equal(read_rows(), EBADMSG);
     }

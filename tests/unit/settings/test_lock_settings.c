@@ -70,7 +70,7 @@ static void test_limits(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        print_message("%s\n", cases[i].body);
+        print_message("# %s\n", cases[i].body);
         assert_int_equal(read_body(cases[i].table, cases[i].body), EINVAL);
         assert_string_equal(error.field, cases[i].field);
         assert_string_equal(error.reason, cases[i].reason);

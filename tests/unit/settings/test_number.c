@@ -36,7 +36,7 @@ static void test_good_numbers(void **state)
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         struct number number;
 
-        print_message("%s\n", good[i].text);
+        print_message("# %s\n", good[i].text);
         assert_null(number_parse(good[i].text, &number));
         assert_int_equal(number.kind, good[i].kind);
         assert_string_equal(number.user, good[i].user);
@@ -49,7 +49,7 @@ static void test_bad_numbers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        print_message("%s\n", bad[i]);
+        print_message("# %s\n", bad[i]);
         assert_non_null(number_parse(bad[i], NULL));
     }
 }
