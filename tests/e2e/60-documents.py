@@ -90,7 +90,7 @@ def test_architecture_names_every_source_file(t):
     text = read('ARCHITECTURE.md')
     sources = {path: read(path) for path in source_files()}
     check(len(sources) > 50, 'sources', sources.keys())
-    names = set(re.findall(r'([a-z_]+\.[ch])`', text))
+    names = set(re.findall(r'([a-z0-9_]+\.[ch])`', text))
     have = {os.path.basename(path) for path in sources}
     check_equal(sorted(names - have), [], 'named, but not there')
     check_equal(sorted(name for name in have if name.endswith('.c') and name not in names), [],
