@@ -88,6 +88,10 @@ int audio_new(const struct audio_config *config, struct audio **ret_audio)
 
     if (!audio)
         return ENOMEM;
+    if (!config->sound) {
+        free(audio);
+        return EINVAL;
+    }
     audio->sound = config->sound;
     audio->handlers = config->handlers;
     audio->local = *config->local;

@@ -61,7 +61,7 @@ struct audio_stats {
     bool is_device_lost; /* no sound card: silence is sent, what comes is thrown away */
 };
 
-/* Open the sockets. Returns 0, EINVAL, EADDRINUSE (no free pair) or another errno value.
+/* Open the sockets. Returns 0, EINVAL (no sound), EADDRINUSE (no free pair) or another errno value.
  * Caller owns *ret_audio. */
 int audio_new(const struct audio_config *config, struct audio **ret_audio);
 

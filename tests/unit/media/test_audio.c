@@ -590,6 +590,8 @@ static void test_what_cannot_be_is_refused(void **state)
     sa_set_port(&none.local, 0);
     config.local = &none.local;
     assert_int_equal(audio_new(&config, &second), EADDRINUSE);
+    config.sound = NULL;
+    assert_int_equal(audio_new(&config, &second), EINVAL);
     assert_null(audio_free(NULL));
     free_end(&end);
 }
