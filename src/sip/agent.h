@@ -124,9 +124,9 @@ void agent_on_call(struct agent *agent, call_event_fn *on_call, void *arg);
  *           credentials
  *   ret_id  set before the first event of the call is told: it may have ended in here already
  *
- * Returns 0, EINVAL (not a number), EBUSY (AGENT_MAX_CALLS run), ENOTCONN (a number, but no account;
- * SIP is switched off), EHOSTUNREACH (the server's name was never looked up), ENODEV (no sound),
- * ECANCELED (stopped) or another errno value; then there is no call. */
+ * Returns 0, EINVAL (not a number), EBUSY (AGENT_MAX_CALLS run), ENOTCONN (a number, but no
+ * account; SIP is switched off), EHOSTUNREACH (the server's name was never looked up), ENODEV (no
+ * sound), ECANCELED (stopped) or another errno value; then there is no call. */
 int agent_call(struct agent *agent, const char *number, unsigned *ret_id);
 
 /* End it: CANCEL, BYE or 603, whatever it needs. Told as CALL_ENDED, maybe from inside this.

@@ -138,13 +138,24 @@ int call_take(struct call *call, const struct sip_msg *msg, const struct account
 int call_answer(struct call *call);
 int call_refuse(struct call *call, unsigned code);
 
-/* ---- call_session.c: sipsess_*_h, arg is a call ---- */
+/* ---- call_session.c: for the library's session; arg is a call ---- */
 
+/* A re-INVITE: hold, resume, another address or codec. An error refuses it, and changes nothing. */
 int call_on_offer(struct mbuf **ret_body, const struct sip_msg *msg, void *arg);
+
+/* Their answer to our offer: in a 2xx, or in the ACK of our 200. An error ends the call. */
 int call_on_answer(const struct sip_msg *msg, void *arg);
+
+/* 1xx, maybe with early media. */
 void call_on_progress(const struct sip_msg *msg, void *arg);
+
+/* The 2xx to our INVITE is acknowledged, or our own is. */
 void call_on_established(const struct sip_msg *msg, void *arg);
+
+/* INFO: answered, and maybe a digit. */
 void call_on_info(struct sip *sip, const struct sip_msg *msg, void *arg);
+
+/* Over, by the other side or for trouble; see the library for err and msg. */
 void call_on_close(int err, const struct sip_msg *msg, void *arg);
 
 /* The body of msg as far as Content-Length says: the library takes all of a datagram for it. */

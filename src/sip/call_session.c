@@ -60,8 +60,6 @@ static int take(struct call *call, const struct pl *body, bool is_offer, bool is
     return err;
 }
 
-/* A re-INVITE: hold, resume, another address or codec. An error is answered with 488, and all
- * stays as it was. */
 int call_on_offer(struct mbuf **ret_body, const struct sip_msg *msg, void *arg)
 {
     struct call *call = arg;
@@ -83,7 +81,6 @@ int call_on_offer(struct mbuf **ret_body, const struct sip_msg *msg, void *arg)
     return 0;
 }
 
-/* Their answer to our offer: in a 2xx, or in the ACK of our 200. */
 int call_on_answer(const struct sip_msg *msg, void *arg)
 {
     struct call *call = arg;

@@ -32,6 +32,7 @@ void forks_add(struct forks *forks, const char *call_id);
 /* It is answered for good, or over: others may come for FORKS_LATE_MS. */
 void forks_settle(struct forks *forks, const char *call_id);
 
+/* Is this one of them, or was it lately? */
 bool forks_has(const struct forks *forks, const struct pl *call_id);
 
 #endif

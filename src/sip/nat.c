@@ -35,7 +35,7 @@ struct nat {
     struct resolver_query *query;
     struct stun_query *stun;
     struct sa stun_server; /* not set: unknown */
-    struct sa mapped; /* not set: unknown */
+    struct sa mapped;      /* not set: unknown */
     char problem[AGENT_MAX_REASON];
     struct timer keepalive;
     struct sip_request *options;

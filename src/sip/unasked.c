@@ -25,7 +25,7 @@ static const struct refusal {
     const char *headers;
 } refusals[] = {
     {"OPTIONS", 200, "OK", ALLOW "Accept: application/sdp\r\n"},
-    {"ACK", 0, "", ""}, /* RFC 3261 section 17: no answer, ever */
+    {"ACK", 0, "", ""},    /* RFC 3261 section 17: no answer, ever */
     {"INVITE", 0, "", ""}, /* of who may not call us (calls.c): a scanner learns nothing */
     {"CANCEL", 481, "Transaction Does Not Exist", ""},
     {"BYE", 481, "Call Does Not Exist", ""},
