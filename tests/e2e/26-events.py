@@ -293,6 +293,27 @@ def test_16_streams_and_no_more(t):
         stream.wait(1)
 
 
+def test_1000_events_as_fast_as_they_come(t):
+    """On one connection, while streams follow: each told event makes the server run, which brings the
+    next one about."""
+    daemon = t.portero()
+    daemon.login()
+    streams = [Stream(daemon) for _ in range(4)]
+    connection = http.client.HTTPConnection(*daemon.http, timeout=10)
+    path = '/api/v1/login?username=admin&password=' + hashlib.md5(PASSWORD.encode()).hexdigest()
+    for _ in range(1000):
+        connection.request('GET', path)
+        answer = connection.getresponse()
+        answer.read()
+        check_equal(answer.status, 200, 'login')
+    connection.close()
+    first = streams[3].wait(1000, 10)[0]['number']
+    for stream in streams:
+        wait_for(lambda: stream.events and stream.numbers()[-1] >= first + 999, 10, 'the last one')
+        check_equal(stream.numbers()[-1000:], list(range(first, first + 1000)), 'numbers')
+    check_equal(items(daemon)['list_option']['pagination']['total_items'], first + 999, 'kept')
+
+
 def test_a_new_password_ends_the_streams(t):
     daemon = t.portero()
     stream = Stream(daemon)

@@ -83,8 +83,10 @@ int journal_file_write(struct journal_file *file, const struct entry *first, int
     if (test.write_err)
         return test.write_err;
     for (const struct entry *entry = first; entry; entry = entry->next) {
-        if (entry->number < next && test.n_written < MAX_TOLD)
-            test.written[test.n_written++] = entry->number;
+        if (entry->number < next && test.n_written < MAX_TOLD) {
+            test.written[test.n_written] = entry->number;
+            test.n_written++;
+        }
     }
     *ret_reserved = next + test.reserve;
     return 0;
