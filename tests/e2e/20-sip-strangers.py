@@ -16,7 +16,7 @@ def registered(t):
     return mock, daemon
 
 
-ANSWERS = (('OPTIONS', 200), ('INVITE', 480), ('MESSAGE', 405), ('SUBSCRIBE', 489),
+ANSWERS = (('OPTIONS', 200), ('MESSAGE', 405), ('SUBSCRIBE', 489),
            ('NOTIFY', 481), ('BYE', 481), ('CANCEL', 481), ('REFER', 405), ('REGISTER', 405),
            ('PUBLISH', 489), ('INFO', 481), ('FROBNICATE', 501), ('options', 501))
 
@@ -38,6 +38,15 @@ def test_each_method_gets_its_answer(t):
     client.send('ACK')
     check_equal(client.receive(0.5), None, 'an answer to ACK')
     check_equal(daemon.status()['sip_status'], 'OK', 'status')
+
+
+def test_calls_of_strangers_get_nothing(t):
+    _, daemon = registered(t)
+    client = t.stranger(daemon.sip, '127.0.0.2')
+    for headers in ([], [('Require', '100rel')], [('Contact', '<sip:a@127.0.0.2>')]):
+        client.send('INVITE', headers=headers)
+    check_equal(client.receive(0.5), None, 'an answer to the INVITE of a stranger')
+    check_equal(client.ask('OPTIONS').status, 200, 'OPTIONS of the same one')
 
 
 def test_required_extension_is_refused(t):
@@ -75,7 +84,7 @@ def test_flood_is_limited(t):
 
 def test_flood_does_not_stop_registering(t):
     mock, daemon = registered(t)
-    client = t.stranger(daemon.sip)
+    client = t.stranger(daemon.sip, '127.0.0.2')
     for _ in range(300):
         client.send('INVITE')
     daemon.set_sip(mock.account(registration_interval=90))

@@ -189,9 +189,9 @@ class Test:
         from .certificates import Certificates
         return Certificates(self.new_dir('certificates'))
 
-    def stranger(self, server):
+    def stranger(self, server, source='127.0.0.1'):
         from .sip import UdpClient
-        client = UdpClient(server)
+        client = UdpClient(server, source)
 
         class Closer:
             @staticmethod

@@ -227,17 +227,17 @@ def request(method, uri, via, headers=(), body=b'', from_uri='sip:stranger@127.0
 
 
 class UdpClient:
-    """Somebody with a UDP socket: a phone, a scanner, a stranger."""
+    """Somebody with a UDP socket: a phone, a scanner, a stranger. source: where it is."""
 
-    def __init__(self, server):
+    def __init__(self, server, source='127.0.0.1'):
         self.server = server
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(('127.0.0.1', 0))
+        self.socket.bind((source, 0))
         self.address = self.socket.getsockname()
 
     def send(self, method, uri=None, **more):
         uri = uri or 'sip:panel@%s:%d' % self.server
-        raw = request(method, uri, 'UDP 127.0.0.1:%d' % self.address[1], **more)
+        raw = request(method, uri, 'UDP %s:%d' % self.address, **more)
         self.socket.sendto(raw, self.server)
         return raw
 
