@@ -13,6 +13,7 @@
 
 #include <alsa/asoundlib.h>
 
+#include "base/late.h"
 #include "base/log.h"
 
 enum {
@@ -23,6 +24,46 @@ enum {
     SPEED_PERCENT = 101,  /* of a real card's clock at most */
     MAX_XRUNS_IN_ROW = 5, /* without a period between them: the card has gone */
 };
+
+/* What is called of ALSA, which is loaded when a card is first opened: a start without one, and
+ * one that waits for its first call, need not wait for it. */
+#define FUNCTIONS(X)                                                                               \
+    X(snd_lib_error_set_handler)                                                                   \
+    X(snd_pcm_avail_update)                                                                        \
+    X(snd_pcm_close)                                                                               \
+    X(snd_pcm_drop)                                                                                \
+    X(snd_pcm_hw_params)                                                                           \
+    X(snd_pcm_hw_params_any)                                                                       \
+    X(snd_pcm_hw_params_free)                                                                      \
+    X(snd_pcm_hw_params_malloc)                                                                    \
+    X(snd_pcm_hw_params_set_access)                                                                \
+    X(snd_pcm_hw_params_set_buffer_size_near)                                                      \
+    X(snd_pcm_hw_params_set_channels)                                                              \
+    X(snd_pcm_hw_params_set_format)                                                                \
+    X(snd_pcm_hw_params_set_period_size_near)                                                      \
+    X(snd_pcm_hw_params_set_rate)                                                                  \
+    X(snd_pcm_hw_params_set_rate_resample)                                                         \
+    X(snd_pcm_open)                                                                                \
+    X(snd_pcm_poll_descriptors)                                                                    \
+    X(snd_pcm_poll_descriptors_count)                                                              \
+    X(snd_pcm_poll_descriptors_revents)                                                            \
+    X(snd_pcm_prepare)                                                                             \
+    X(snd_pcm_readi)                                                                               \
+    X(snd_pcm_resume)                                                                              \
+    X(snd_pcm_start)                                                                               \
+    X(snd_pcm_sw_params)                                                                           \
+    X(snd_pcm_sw_params_current)                                                                   \
+    X(snd_pcm_sw_params_free)                                                                      \
+    X(snd_pcm_sw_params_malloc)                                                                    \
+    X(snd_pcm_sw_params_set_avail_min)                                                             \
+    X(snd_pcm_sw_params_set_start_threshold)                                                       \
+    X(snd_pcm_writei)                                                                              \
+    X(snd_strerror)
+
+#define MEMBER(name) __typeof__(&(name)) name;
+static struct {
+    FUNCTIONS(MEMBER)
+} lib;
 
 struct alsa {
     struct device device;
@@ -66,12 +107,24 @@ __attribute__((format(printf, 5, 6))) static void on_message(const char *file, i
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    log_debug("alsa: %s: %s%s%s", function, text, err ? ": " : "", err ? snd_strerror(err) : "");
+    log_debug("alsa: %s: %s%s%s", function, text, err ? ": " : "",
+              err ? lib.snd_strerror(err) : "");
 }
 
-static void catch_messages(void)
+static int load_err; /* of load(), which runs once */
+
+static void load(void)
 {
-    (void)snd_lib_error_set_handler(on_message);
+#define ROW(name) {#name, &lib.name},
+    const struct late_function functions[] = {FUNCTIONS(ROW)};
+    char problem[LATE_PROBLEM_SIZE];
+
+    load_err =
+        late_load("libasound.so.2", functions, sizeof(functions) / sizeof(functions[0]), problem);
+    if (load_err)
+        log_error("alsa: %s", problem);
+    else
+        (void)lib.snd_lib_error_set_handler(on_message);
 }
 
 static bool alsa_is_good(const char *what, enum device_direction direction)
@@ -98,28 +151,28 @@ static int set_hardware(struct alsa *alsa)
     snd_pcm_hw_params_t *params;
     snd_pcm_uframes_t period = alsa->n / 2, buffer = alsa->n * BUFFER_PERIODS;
     snd_pcm_t *pcm = alsa->pcm;
-    int err = snd_pcm_hw_params_malloc(&params);
+    int err = lib.snd_pcm_hw_params_malloc(&params);
 
     if (err)
         return err;
-    err = snd_pcm_hw_params_any(pcm, params);
+    err = lib.snd_pcm_hw_params_any(pcm, params);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_rate_resample(pcm, params, 1);
+        err = lib.snd_pcm_hw_params_set_rate_resample(pcm, params, 1);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED);
+        err = lib.snd_pcm_hw_params_set_access(pcm, params, SND_PCM_ACCESS_RW_INTERLEAVED);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_format(pcm, params, SND_PCM_FORMAT_S16);
+        err = lib.snd_pcm_hw_params_set_format(pcm, params, SND_PCM_FORMAT_S16);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_channels(pcm, params, 1);
+        err = lib.snd_pcm_hw_params_set_channels(pcm, params, 1);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_rate(pcm, params, DEVICE_RATE_HZ, 0);
+        err = lib.snd_pcm_hw_params_set_rate(pcm, params, DEVICE_RATE_HZ, 0);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_period_size_near(pcm, params, &period, NULL);
+        err = lib.snd_pcm_hw_params_set_period_size_near(pcm, params, &period, NULL);
     if (err >= 0)
-        err = snd_pcm_hw_params_set_buffer_size_near(pcm, params, &buffer);
+        err = lib.snd_pcm_hw_params_set_buffer_size_near(pcm, params, &buffer);
     if (err >= 0)
-        err = snd_pcm_hw_params(pcm, params);
-    snd_pcm_hw_params_free(params);
+        err = lib.snd_pcm_hw_params(pcm, params);
+    lib.snd_pcm_hw_params_free(params);
     if (err < 0)
         return err;
     alsa->buffer = buffer;
@@ -132,18 +185,18 @@ static int set_software(struct alsa *alsa)
     snd_pcm_uframes_t wanted =
         alsa->direction == DEVICE_MICROPHONE ? alsa->n : alsa->buffer - alsa->low;
     snd_pcm_sw_params_t *params;
-    int err = snd_pcm_sw_params_malloc(&params);
+    int err = lib.snd_pcm_sw_params_malloc(&params);
 
     if (err)
         return err;
-    err = snd_pcm_sw_params_current(alsa->pcm, params);
+    err = lib.snd_pcm_sw_params_current(alsa->pcm, params);
     if (err >= 0)
-        err = snd_pcm_sw_params_set_avail_min(alsa->pcm, params, wanted);
+        err = lib.snd_pcm_sw_params_set_avail_min(alsa->pcm, params, wanted);
     if (err >= 0)
-        err = snd_pcm_sw_params_set_start_threshold(alsa->pcm, params, alsa->n);
+        err = lib.snd_pcm_sw_params_set_start_threshold(alsa->pcm, params, alsa->n);
     if (err >= 0)
-        err = snd_pcm_sw_params(alsa->pcm, params);
-    snd_pcm_sw_params_free(params);
+        err = lib.snd_pcm_sw_params(alsa->pcm, params);
+    lib.snd_pcm_sw_params_free(params);
     return err < 0 ? err : 0;
 }
 
@@ -155,17 +208,17 @@ static int start(struct alsa *alsa)
 
     alsa->held_until_us = 0;
     if (alsa->direction == DEVICE_MICROPHONE)
-        return snd_pcm_start(alsa->pcm);
-    n = snd_pcm_writei(alsa->pcm, silence, alsa->n);
+        return lib.snd_pcm_start(alsa->pcm);
+    n = lib.snd_pcm_writei(alsa->pcm, silence, alsa->n);
     return n < 0 ? (int)n : 0;
 }
 
 static int open_pcm(struct alsa *alsa, const char *name)
 {
-    int err = snd_pcm_open(&alsa->pcm, name,
-                           alsa->direction == DEVICE_MICROPHONE ? SND_PCM_STREAM_CAPTURE
-                                                                : SND_PCM_STREAM_PLAYBACK,
-                           SND_PCM_NONBLOCK);
+    int err = lib.snd_pcm_open(&alsa->pcm, name,
+                               alsa->direction == DEVICE_MICROPHONE ? SND_PCM_STREAM_CAPTURE
+                                                                    : SND_PCM_STREAM_PLAYBACK,
+                               SND_PCM_NONBLOCK);
 
     if (err < 0) {
         alsa->pcm = NULL;
@@ -175,11 +228,11 @@ static int open_pcm(struct alsa *alsa, const char *name)
     if (!err)
         err = set_software(alsa);
     if (!err)
-        err = snd_pcm_prepare(alsa->pcm);
+        err = lib.snd_pcm_prepare(alsa->pcm);
     if (!err)
         err = start(alsa);
     if (err) {
-        (void)snd_pcm_close(alsa->pcm);
+        (void)lib.snd_pcm_close(alsa->pcm);
         alsa->pcm = NULL;
     }
     return err;
@@ -190,8 +243,8 @@ static void alsa_close(struct device *device)
     struct alsa *alsa = alsa_of(device);
 
     if (alsa->pcm) {
-        (void)snd_pcm_drop(alsa->pcm);
-        (void)snd_pcm_close(alsa->pcm);
+        (void)lib.snd_pcm_drop(alsa->pcm);
+        (void)lib.snd_pcm_close(alsa->pcm);
     }
     free(alsa);
 }
@@ -201,13 +254,16 @@ static int alsa_open(const char *what, enum device_direction direction, unsigned
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const char *name = what[0] ? what : "default";
-    struct alsa *alsa = calloc(1, sizeof(*alsa));
     char plug[DEVICE_MAX_PROBLEM];
+    struct alsa *alsa;
     int err;
 
+    (void)pthread_once(&once, load);
+    if (load_err)
+        return load_err;
+    alsa = calloc(1, sizeof(*alsa));
     if (!alsa)
         return ENOMEM;
-    (void)pthread_once(&once, catch_messages);
     alsa->device.kind = &device_alsa;
     alsa->direction = direction;
     alsa->period_us = period_ms * 1000;
@@ -233,7 +289,7 @@ static size_t alsa_fds(struct device *device, struct pollfd fds[DEVICE_MAX_FDS])
 
     if (alsa->held_until_us)
         return 0;
-    n = snd_pcm_poll_descriptors(alsa->pcm, fds, DEVICE_MAX_FDS);
+    n = lib.snd_pcm_poll_descriptors(alsa->pcm, fds, DEVICE_MAX_FDS);
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -249,8 +305,8 @@ static int repair(struct alsa *alsa, int err)
 {
     if ((err != -EPIPE && err != -ESTRPIPE) || ++alsa->xruns > MAX_XRUNS_IN_ROW)
         return alsa_errno(err);
-    if (err != -ESTRPIPE || snd_pcm_resume(alsa->pcm) < 0) {
-        err = snd_pcm_prepare(alsa->pcm);
+    if (err != -ESTRPIPE || lib.snd_pcm_resume(alsa->pcm) < 0) {
+        err = lib.snd_pcm_prepare(alsa->pcm);
         if (!err)
             err = start(alsa);
         if (err < 0)
@@ -279,13 +335,13 @@ static int alsa_ready(struct device *device, struct pollfd *fds, uint64_t now_us
     int n;
 
     if (fds && !alsa->held_until_us) {
-        n = snd_pcm_poll_descriptors_count(alsa->pcm);
+        n = lib.snd_pcm_poll_descriptors_count(alsa->pcm);
         if (n > 0 && n <= DEVICE_MAX_FDS)
-            (void)snd_pcm_poll_descriptors_revents(alsa->pcm, fds, (unsigned)n, &events);
+            (void)lib.snd_pcm_poll_descriptors_revents(alsa->pcm, fds, (unsigned)n, &events);
     }
     if (is_held(alsa, now_us))
         return EAGAIN;
-    available = snd_pcm_avail_update(alsa->pcm);
+    available = lib.snd_pcm_avail_update(alsa->pcm);
     if (available < 0)
         return repair(alsa, (int)available);
     if (alsa->direction == DEVICE_MICROPHONE)
@@ -312,9 +368,9 @@ static int finish(struct alsa *alsa, snd_pcm_sframes_t n)
 static int alsa_read(struct device *device, int16_t *samples, uint64_t *ret_first_us)
 {
     struct alsa *alsa = alsa_of(device);
-    snd_pcm_sframes_t waiting = snd_pcm_avail_update(alsa->pcm), n;
+    snd_pcm_sframes_t waiting = lib.snd_pcm_avail_update(alsa->pcm), n;
 
-    n = snd_pcm_readi(alsa->pcm, samples, alsa->n);
+    n = lib.snd_pcm_readi(alsa->pcm, samples, alsa->n);
     if (n > 0 && (snd_pcm_uframes_t)n < alsa->n)
         memset(samples + n, 0, (alsa->n - (snd_pcm_uframes_t)n) * sizeof(*samples));
     *ret_first_us =
@@ -326,7 +382,7 @@ static int alsa_write(struct device *device, const int16_t *samples)
 {
     struct alsa *alsa = alsa_of(device);
 
-    return finish(alsa, snd_pcm_writei(alsa->pcm, samples, alsa->n));
+    return finish(alsa, lib.snd_pcm_writei(alsa->pcm, samples, alsa->n));
 }
 
 const struct device_kind device_alsa = {
