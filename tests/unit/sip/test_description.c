@@ -57,8 +57,7 @@ static const char *answer(void)
 
 static void assert_has(const char *text, const char *part)
 {
-    if (!strstr(text, part))
-        fail_msg("no %s in:\n%s", part, text);
+    assert_non_null(strstr(text, part));
 }
 
 static void assert_rtp(const char *rtp, const char *rtcp)
