@@ -113,7 +113,8 @@ def test_refused_in_the_words_of_the_api(t, change, words):
        ('unknown_word', ['settings', 'put']), ('option', ['status', '--loud']),
        ('option_without_value', ['status', '--state']), ('word', ['status', 'now']),
        ('password_word', ['password', 'hunter22']), ('check_word', ['check', 'now']),
-       ('many_words', ['settings', 'set'] + ['user=1'] * 40), ('not_yet', ['call', '101']))
+       ('many_words', ['settings', 'set'] + ['user=1'] * 40), ('not_yet', ['fleet', '101']),
+       ('call_word', ['call']), ('call_words', ['call', '1', '2']), ('hangup_word', ['hangup', '1']))
 def test_wrong_use_is_one_line_and_2(t, words):
     daemon = t.portero()
     tail = [] if words[-1] == '--state' else ['--state', daemon.state]
@@ -121,6 +122,21 @@ def test_wrong_use_is_one_line_and_2(t, words):
     check_equal((code, out), (2, ''), err)
     one_line(err)
     check_equal(daemon.get_sip()['user'], 'panel', 'something was set')
+
+
+def test_call_and_hang_up(t):
+    daemon = t.portero()
+    state = ['--state', daemon.state]
+    daemon.enable_sip(True)
+    phone = t.baresip('villa')
+    code, out, err = cli(t, 'hangup', *state)
+    check_equal((code, out, err), (1, '', 'portero: hangup: no call runs\n'), 'nothing to end')
+    check_equal(cli(t, 'call', phone.uri, *state), (0, '', ''), 'call')
+    phone.wait_event('CALL_INCOMING')
+    check_equal(cli(t, 'hangup', *state), (0, '', ''), 'hangup')
+    phone.wait_event('CALL_CLOSED')
+    code, _, err = cli(t, 'call', 'nobody', *state)
+    check_equal((code, err), (1, 'portero: Wrong number format\n'), 'no number')
 
 
 def test_status(t):
