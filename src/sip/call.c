@@ -164,6 +164,30 @@ static void on_dead(void *arg)
                     "no sound has come for 30 s: the other side, or the way, is gone");
 }
 
+/* Sockets for sound towards peer, in place of those that are there. */
+static int open_sockets(struct call *call, const struct sa *peer)
+{
+    struct audio_config config = {
+        .sound = call->env->sound,
+        .handlers = {.on_digit = on_digit, .on_dead = on_dead, .arg = call},
+    };
+    struct audio *audio = NULL;
+    struct sa local;
+    int err = transport_choose(call->env->transport, peer, &local);
+
+    if (err)
+        return err;
+    sa_set_port(&local, 0);
+    config.local = &local;
+    err = audio_new(&config, &audio);
+    if (err)
+        return err;
+    audio_free(call->audio);
+    call->audio = audio;
+    audio_local(audio, &call->local);
+    return 0;
+}
+
 static void on_mapped(const struct sa *mapped, void *arg)
 {
     struct call *call = arg;
@@ -176,32 +200,54 @@ static void on_mapped(const struct sa *mapped, void *arg)
     call->go(call);
 }
 
+static void find_address(struct call *call, void (*go)(struct call *call))
+{
+    call->go = go;
+    call->is_mapping = sa_isset(&call->stun_server, SA_ALL) &&
+                       !audio_map(call->audio, &call->stun_server, on_mapped, call);
+    if (!call->is_mapping)
+        go(call);
+}
+
 int call_open_audio(struct call *call, const struct sa *peer, void (*go)(struct call *call))
 {
-    struct audio_config config = {
-        .sound = call->env->sound,
-        .handlers = {.on_digit = on_digit, .on_dead = on_dead, .arg = call},
-    };
-    struct sa local;
-    int err = transport_choose(call->env->transport, peer, &local);
+    int err = open_sockets(call, peer);
 
     if (err)
         return err;
-    sa_set_port(&local, 0);
-    config.local = &local;
-    err = audio_new(&config, &call->audio);
-    if (err)
-        return err;
-    audio_local(call->audio, &local);
-    description_init(&call->sdp, &local);
-    call->go = go;
-    if (sa_isset(&call->stun_server, SA_ALL) &&
-        !audio_map(call->audio, &call->stun_server, on_mapped, call)) {
-        call->is_mapping = true;
-        return 0;
-    }
-    go(call);
+    description_init(&call->sdp, &call->local);
+    find_address(call, go);
     return 0;
+}
+
+/* ---- another address of ours ---- */
+
+bool call_has_moved(const struct call *call)
+{
+    struct sa local;
+
+    return call->info.state == CALL_ESTABLISHED &&
+           !transport_choose(call->env->transport, way_peer(call->way), &local) &&
+           !sa_cmp(&local, &call->local, SA_ADDR);
+}
+
+static void offer_again(struct call *call)
+{
+    struct mbuf *offer = NULL;
+
+    if (description_offer(&call->sdp, &offer))
+        return;
+    (void)call_play(call, false);
+    (void)sipsess_modify(call->session, offer);
+    mem_deref(offer);
+}
+
+void call_move(struct call *call)
+{
+    if (open_sockets(call, way_peer(call->way)))
+        return; /* silence will end it */
+    description_set_local(&call->sdp, &call->local);
+    find_address(call, offer_again);
 }
 
 int call_play(struct call *call, bool is_early)

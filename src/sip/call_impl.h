@@ -65,6 +65,7 @@ struct call {
     struct sipsess *session;
     struct sip_keepalive *connection; /* tells when the one that answers come by closes */
     struct audio *audio;
+    struct sa local; /* of its RTP */
     struct description sdp;
     enum call_dtmf dtmf; /* the kind that came first */
     bool was_held;       /* what was told last */
@@ -112,6 +113,12 @@ void call_hang_up(struct call *call, bool is_limit);
  * server. go is called when that is known: maybe at once, from inside. Returns 0 or an errno value.
  */
 int call_open_audio(struct call *call, const struct sa *peer, void (*go)(struct call *call));
+
+/* It stands, but the panel has another address now than the one its sound comes in at. */
+bool call_has_moved(const struct call *call);
+
+/* Take up that address, and tell the other side by a re-INVITE. */
+void call_move(struct call *call);
 
 /* Sound as both descriptions say. is_early: not answered yet. Returns 0 or an errno value. */
 int call_play(struct call *call, bool is_early);

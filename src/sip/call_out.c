@@ -55,14 +55,32 @@ static void invite(struct call *call)
 
 /* ---- by way of the account's server ---- */
 
+/* Where the registered Contact is just our address, the library writes it anew for each request,
+ * and so right when it changes; what STUN or a TLS connection have made of it stays as it is. */
+static const char *contact_of(const struct call *call, const struct account *account)
+{
+    const char *user = account->identity->contact_user;
+    char plain[CALL_MAX_FROM];
+    struct sa local;
+    int len;
+
+    transport_local(call->env->transport, &local);
+    len = re_snprintf(plain, sizeof(plain), "sip:%s@%J", user, &local);
+    if (!account->contact[0] || account->settings->transport == SIP_TRANSPORT_TLS || len < 0)
+        return account->contact[0] ? account->contact : user;
+    return !strncmp(account->contact, plain, (size_t)len) &&
+                   strchr(";", account->contact[len]) /* or the end */
+               ? user
+               : account->contact;
+}
+
 static void use_account(struct call *call, const struct account *account)
 {
     const struct identity *identity = account->identity;
     size_t len;
 
     (void)snprintf(call->from, sizeof(call->from), "%s", identity->aor);
-    (void)snprintf(call->contact, sizeof(call->contact), "%s",
-                   account->contact[0] ? account->contact : identity->contact_user);
+    (void)snprintf(call->contact, sizeof(call->contact), "%s", contact_of(call, account));
     (void)snprintf(call->domain, sizeof(call->domain), "%s", identity->realm.name);
     call->own[0] = identity->realm;
     call->own[1] = identity->next_hop;

@@ -94,7 +94,8 @@ int call_on_answer(const struct sip_msg *msg, void *arg)
         err = call_is_sdp(msg) ? take(call, &body, false, false) : ENOTSUP;
     else /* some leave it out when it was in the 183 */
         err = !msg->req && call->sdp.has_remote ? call_play(call, false) : EBADMSG;
-    call->answer_err = err;
+    if (msg->req || call->info.state != CALL_ESTABLISHED)
+        call->answer_err = err; /* to a re-INVITE of ours: all stays as it was */
     if (!err)
         call_tell_hold(call);
     return err;

@@ -15,7 +15,13 @@
 #include "sip/resolver.h"
 #include "sip/way.h"
 
-enum { HASH_SIZE = 16, PROXY_AGAIN_MS = 60000, PROXY_LONGEST_S = 3600 };
+enum {
+    HASH_SIZE = 16,
+    PROXY_AGAIN_MS = 60000,
+    PROXY_LONGEST_S = 3600,
+    MOVE_AGAIN_MS = 500, /* until SIP itself has its new address */
+    MOVE_TRIES = 10,
+};
 
 struct calls {
     struct calls_config config;
@@ -28,6 +34,8 @@ struct calls {
     struct call *running;
     struct call *ended; /* until the loop comes round */
     struct timer sweep;
+    struct timer move; /* runs after a change of the network */
+    unsigned n_moves;
     unsigned last_id;
     unsigned n_strangers; /* INVITEs that got no answer */
 
@@ -204,6 +212,38 @@ void calls_end_all(struct calls *calls)
 {
     while (calls->running)
         call_hang_up(calls->running, false);
+}
+
+/* ---- another address of ours ---- */
+
+static void move(void *arg)
+{
+    struct calls *calls = arg;
+    struct sa sip;
+    bool is_waiting = false;
+
+    transport_local(calls->config.transport, &sip);
+    for (struct call *call = calls->running; call; call = call->next) {
+        struct sa local;
+
+        if (!call_has_moved(call) ||
+            transport_choose(calls->config.transport, way_peer(call->way), &local))
+            continue;
+        /* The re-INVITE has to go out from the new address, too. */
+        if (calls->n_moves < MOVE_TRIES && !sa_cmp(&sip, &local, SA_ADDR))
+            is_waiting = true;
+        else
+            call_move(call);
+    }
+    calls->n_moves++;
+    if (is_waiting)
+        timer_start(&calls->move, MOVE_AGAIN_MS, move, calls);
+}
+
+void calls_network_changed(struct calls *calls)
+{
+    calls->n_moves = 0;
+    timer_start(&calls->move, MOVE_AGAIN_MS, move, calls); /* it seldom changes once only */
 }
 
 /* ---- the proxy behind an outbound one ---- */
@@ -438,6 +478,7 @@ struct calls *calls_free(struct calls *calls)
         return NULL;
     calls->on_call = NULL;
     timer_stop(&calls->sweep);
+    timer_stop(&calls->move);
     timer_stop(&calls->proxy_again);
     calls->query = resolver_cancel(calls->query);
     while (calls->running) {

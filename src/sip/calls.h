@@ -49,6 +49,9 @@ int calls_set_callers(struct calls *calls, const char *networks);
 /* Hang up on all. */
 void calls_end_all(struct calls *calls);
 
+/* Links, addresses or routes have changed. */
+void calls_network_changed(struct calls *calls);
+
 /* Calls are taken from all addresses of this server, too, beside those of the account's next hop.
  * host: copied; NULL: there is no other. */
 void calls_set_proxy(struct calls *calls, const struct host *host, enum sip_transport transport);

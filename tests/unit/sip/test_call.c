@@ -5,16 +5,37 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <re_types.h>
+#include <re_sa.h>
+
 #include "base/hand_clock.h"
 #include "base/loop.h"
 #include "base/loop_until.h"
 #include "sip/call_case.h"
+#include "sip/transport.h"
 
 static struct call_case *it;
+static const char *way; /* the address that leads out now; NULL: the real one */
+
+int __real_transport_choose(const struct transport *transport, const struct sa *peer,
+                            struct sa *ret_local);
+int __wrap_transport_choose(const struct transport *transport, const struct sa *peer,
+                            struct sa *ret_local);
+
+int __wrap_transport_choose(const struct transport *transport, const struct sa *peer,
+                            struct sa *ret_local)
+{
+    int err = __real_transport_choose(transport, peer, ret_local);
+
+    if (way)
+        assert_int_equal(sa_set_str(ret_local, way, 0), 0);
+    return err;
+}
 
 static int setup(void **state)
 {
     (void)state;
+    way = NULL;
     it = call_case_start(true);
     return 0;
 }
@@ -24,6 +45,14 @@ static int teardown(void **state)
     (void)state;
     call_case_stop();
     return 0;
+}
+
+static void advance_ms(unsigned ms)
+{
+    for (unsigned at = 0; at < ms; at += 250) {
+        hand_clock_advance_ms(250);
+        loop_for_ms(1);
+    }
 }
 
 static const char *dial(const char *number)
@@ -104,6 +133,36 @@ static void test_switching_off_hangs_up(void **state)
     agent_apply(it->agent, NULL);
     call_case_wait_told("ended hung up");
     assert_non_null(sip_peer_wait(&it->server, "BYE "));
+}
+
+static void test_address_changes_during_a_call(void **state)
+{
+    const char *invite;
+    char cseq[50];
+
+    (void)state;
+    (void)call_case_establish();
+    agent_network_changed(it->agent, false);
+    advance_ms(1000);
+    assert_true(sip_peer_has_none(&it->server, "INVITE ")); /* but it has not */
+    way = "127.0.0.4";
+    agent_network_changed(it->agent, false);
+    advance_ms(7000); /* SIP itself stays where it is in this test: it waits for that in vain */
+    invite = sip_peer_wait(&it->server, "INVITE ");
+    assert_non_null(invite);
+    sip_peer_header(invite, "CSeq", cseq, sizeof(cseq));
+    assert_non_null(strstr(invite, ";tag=b"));
+    assert_non_null(strstr(invite, "c=IN IP4 127.0.0.4\r\n"));
+    assert_int_equal(fake_audio.n_open, 1);
+    assert_int_equal(fake_audio.n_started, 2);
+    sip_peer_answer(&it->server, invite, "200 OK", "", "Contact: <sip:200@127.0.0.1>\r\n",
+                    "v=0\r\nc=IN IP4 127.0.0.8\r\nm=audio 6000 RTP/AVP 8\r\n");
+    loop_for_ms(5);
+    assert_int_equal(fake_audio.n_started, 3);
+    assert_string_equal(fake_audio.rtp, "127.0.0.8:6000");
+    assert_string_equal(it->told, "1 established\n");
+    advance_ms(2000);
+    assert_true(sip_peer_has_none(&it->server, "INVITE "));
 }
 
 static void test_no_more_than_four(void **state)
@@ -217,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_is_ended_while_stun_is_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_account_changes_during_a_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_switching_off_hangs_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_address_changes_during_a_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_more_than_four, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_sockets_for_sound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answer_that_is_no_good, setup, teardown),
