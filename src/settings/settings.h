@@ -8,6 +8,7 @@
 #include "settings/call_settings.h"
 #include "settings/lock_settings.h"
 #include "settings/sip_settings.h"
+#include "settings/syslog_settings.h"
 
 enum switch_state { SWITCH_UNSET, SWITCH_OFF, SWITCH_ON };
 
@@ -34,6 +35,7 @@ struct settings {
     char sip_ca_pem[CA_PEM_MAX_LEN + 1]; /* whom to trust besides the system's CAs; "": nobody */
     struct call_settings calls;
     struct lock_settings locks;
+    struct syslog_settings syslog;
     /* Of the API and page over HTTPS; "": none yet. The key fits the certificate. */
     char https_certificate_pem[CERTIFICATE_PEM_MAX_LEN + 1];
     char https_key_pem[KEY_PEM_MAX_LEN + 1];

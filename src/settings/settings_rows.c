@@ -14,7 +14,8 @@
 #include "settings/lock_rows.h"
 #include "settings/member_rows.h"
 
-#define CALLS "call." /* before the names of the call settings */
+#define CALLS "call."    /* before the names of the call settings */
+#define SYSLOG "syslog." /* the same of where events are sent */
 
 /* A text of printable ASCII that fits. */
 static bool copy_plain(char *to, size_t size, const char *text)
@@ -79,7 +80,8 @@ static bool read_setting(const char *name, const char *value, struct settings *s
         return strlen(value) == SERIAL_LEN &&
                copy_plain(settings->serial, sizeof(settings->serial), value);
     return lock_rows_read(name, value, &settings->locks) &&
-           member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls);
+           member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls) &&
+           member_rows_read(&syslog_settings_members, SYSLOG, name, value, &settings->syslog);
 }
 
 static int read_settings(sqlite3 *db, struct settings *settings)
@@ -166,7 +168,9 @@ static int write_settings(sqlite3 *db, const struct settings *settings)
         err = member_rows_write_one(db, rows[i].name, rows[i].value);
     if (!err)
         err = lock_rows_write(db, &settings->locks);
-    return err ? err : member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
+    if (!err)
+        err = member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
+    return err ? err : member_rows_write(db, &syslog_settings_members, SYSLOG, &settings->syslog);
 }
 
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)
