@@ -359,6 +359,21 @@ int journal_query(struct journal *journal, const struct journal_query *query, jo
     return err;
 }
 
+int journal_read_mark(struct journal *journal, const char *name, mark_fn *fn, void *arg)
+{
+    const struct mark_config config = {journal->file, journal->worker, name, fn, arg};
+
+    return mark_read(&config);
+}
+
+int journal_write_mark(struct journal *journal, const char *name, int64_t value, mark_fn *fn,
+                       void *arg)
+{
+    const struct mark_config config = {journal->file, journal->worker, name, fn, arg};
+
+    return mark_write(&config, value);
+}
+
 /* ---- life ---- */
 
 int journal_new(const struct journal_config *config, struct journal **ret_journal)

@@ -12,6 +12,7 @@
 
 #include "journal/entry.h"
 #include "journal/journal_file.h"
+#include "journal/mark.h"
 
 struct journal;
 struct event_bus;
@@ -24,7 +25,8 @@ enum {
     JOURNAL_MAX_WAITING = 1000,
     JOURNAL_MAX_LIMIT = 100,  /* events of a page */
     JOURNAL_MAX_QUERIES = 32, /* at once */
-    JOURNAL_JOBS = JOURNAL_MAX_QUERIES + 2,
+    JOURNAL_MAX_MARKS = 8,    /* reads and writes of marks at once */
+    JOURNAL_JOBS = JOURNAL_MAX_QUERIES + JOURNAL_MAX_MARKS + 2,
     JOURNAL_TELL_MS = 200, /* nobody waits longer for the disk */
 };
 
@@ -88,5 +90,11 @@ void journal_filter_init(struct journal_filter *filter);
  * called. */
 int journal_query(struct journal *journal, const struct journal_query *query, journal_page_fn *fn,
                   void *arg);
+
+/* Read or write the number called name (static), which is kept beside the events: on disk when fn
+ * is called with 0. One after the other, in the order of the calls. See mark.h. */
+int journal_read_mark(struct journal *journal, const char *name, mark_fn *fn, void *arg);
+int journal_write_mark(struct journal *journal, const char *name, int64_t value, mark_fn *fn,
+                       void *arg);
 
 #endif

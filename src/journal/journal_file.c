@@ -551,6 +551,46 @@ int journal_file_read(struct journal_file *file, struct journal_rows *rows)
     return err;
 }
 
+/* code: of the preparing; binds the name, and the value if the statement has one. */
+static int bind_mark(sqlite3_stmt *stmt, int code, const char *name, int64_t value)
+{
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK && sqlite3_bind_parameter_count(stmt) == 2)
+        code = sqlite3_bind_int64(stmt, 2, value);
+    return code == SQLITE_OK ? sqlite3_step(stmt) : code;
+}
+
+int journal_file_read_mark(struct journal_file *file, const char *name, int64_t *ret_value)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code;
+
+    *ret_value = 0;
+    if (!file->db)
+        return ENOENT;
+    code = sqlite3_prepare_v2(file->db, "SELECT value FROM state WHERE name = ?1", -1, &stmt, NULL);
+    code = bind_mark(stmt, code, name, 0);
+    if (code == SQLITE_ROW)
+        *ret_value = sqlite3_column_int64(stmt, 0);
+    return database_finish(stmt, database_errno(file->db, code));
+}
+
+int journal_file_write_mark(struct journal_file *file, const char *name, int64_t value)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code;
+
+    if (!file->db)
+        return ENOENT;
+    code = sqlite3_prepare_v2(file->db,
+                              "INSERT INTO state VALUES (?1, ?2)"
+                              " ON CONFLICT (name) DO UPDATE SET value = ?2",
+                              -1, &stmt, NULL);
+    code = bind_mark(stmt, code, name, value);
+    return database_finish(stmt, database_errno(file->db, code));
+}
+
 bool journal_file_take_note(struct journal_file *file, char ret_note[JOURNAL_FILE_MAX_NOTE])
 {
     memcpy(ret_note, file->note, JOURNAL_FILE_MAX_NOTE);

@@ -69,6 +69,12 @@ int journal_file_close(struct journal_file *file, int64_t next);
  * there are none. */
 int journal_file_read(struct journal_file *file, struct journal_rows *rows);
 
+/* A number kept in the file under a name of at most ENTRY_MAX_NAME characters, other than
+ * "reserved"; 0: it was never set. It goes when a damaged file is moved aside. Returns 0, ENOENT
+ * (not open) or an errno value. */
+int journal_file_read_mark(struct journal_file *file, const char *name, int64_t *ret_value);
+int journal_file_write_mark(struct journal_file *file, const char *name, int64_t value);
+
 /* Seconds since 1970, but not less than at_least: a number that was not given before, when no disk
  * tells. */
 int64_t journal_file_number_from_clock(int64_t at_least);

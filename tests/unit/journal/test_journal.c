@@ -37,6 +37,7 @@ static struct {
     int64_t closed_at;
     bool is_freed;
     struct journal_rows *rows;
+    int64_t mark;
     /* a page */
     char page[200];
     unsigned n_pages;
@@ -111,6 +112,22 @@ int journal_file_read(struct journal_file *file, struct journal_rows *rows)
 int64_t journal_file_number_from_clock(int64_t at_least)
 {
     return at_least > 1000000 ? at_least : 1000000;
+}
+
+int journal_file_read_mark(struct journal_file *file, const char *name, int64_t *ret_value)
+{
+    (void)file;
+    assert_string_equal(name, "somebody");
+    *ret_value = test.mark;
+    return 0;
+}
+
+int journal_file_write_mark(struct journal_file *file, const char *name, int64_t value)
+{
+    (void)file;
+    assert_string_equal(name, "somebody");
+    test.mark = value;
+    return 0;
 }
 
 bool journal_filter_has(const struct journal_filter *filter, const struct entry *entry)
@@ -481,6 +498,26 @@ static void test_only_so_many_may_ask(void **state)
     assert_int_equal(test.n_pages, JOURNAL_MAX_QUERIES + 1);
 }
 
+static void on_mark(int err, int64_t value, void *arg)
+{
+    assert_int_equal(err, 0);
+    *(int64_t *)arg = value;
+}
+
+/* What asks last is answered also at the end. */
+static void test_a_mark_is_kept(void **state)
+{
+    int64_t written = 0, read = 0;
+
+    (void)state;
+    build_with(0, 1);
+    assert_int_equal(journal_write_mark(test.journal, "somebody", 12, on_mark, &written), 0);
+    assert_int_equal(journal_read_mark(test.journal, "somebody", on_mark, &read), 0);
+    end_journal();
+    assert_int_equal(written, 12);
+    assert_int_equal(read, 12);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -498,6 +535,7 @@ int main(void)
         TEST(test_who_has_stopped_listening_is_not_told),
         TEST(test_a_page_has_what_is_in_memory),
         TEST(test_only_so_many_may_ask),
+        TEST(test_a_mark_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

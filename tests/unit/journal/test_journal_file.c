@@ -452,6 +452,38 @@ static void test_a_page_of_20000_is_quick(void **state)
     journal_file_free(file);
 }
 
+static int64_t mark_of(struct journal_file *file, const char *name)
+{
+    int64_t value = -1;
+
+    assert_int_equal(journal_file_read_mark(file, name, &value), 0);
+    return value;
+}
+
+static void test_marks_are_kept(void **state)
+{
+    int64_t next, value = -1, after;
+    struct journal_file *file = made(*state, MANY);
+
+    assert_int_equal(journal_file_read_mark(file, "a", &value), ENOENT);
+    assert_int_equal(value, 0);
+    assert_int_equal(journal_file_write_mark(file, "a", 1), ENOENT);
+    assert_int_equal(journal_file_open(file, 1, &next), 0);
+    assert_int_equal(mark_of(file, "a"), 0);
+    assert_int_equal(journal_file_write_mark(file, "a", 17), 0);
+    assert_int_equal(journal_file_write_mark(file, "b", INT64_MAX), 0);
+    assert_int_equal(journal_file_write_mark(file, "a", 18), 0);
+    journal_file_free(file); /* as if killed */
+    file = opened(*state, MANY, &after);
+    assert_int_equal(mark_of(file, "a"), 18);
+    assert_true(mark_of(file, "b") == INT64_MAX);
+    assert_true(after > next); /* they are no event numbers */
+    assert_true(after < 10 * JOURNAL_FILE_RESERVE);
+    assert_int_equal(write_numbers(file, after, after + 2), 0);
+    assert_int_equal(journal_file_close(file, after + 3), 0);
+    journal_file_free(file);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, state_dir_setup, state_dir_teardown)
@@ -469,6 +501,7 @@ int main(void)
         TEST(test_a_full_disk_loses_nothing_that_was_written),
         TEST(test_no_room_for_a_first_file),
         TEST(test_a_page_of_20000_is_quick),
+        TEST(test_marks_are_kept),
     };
 
     hand_clock_stand();
