@@ -53,11 +53,13 @@ static void give_turn(struct panel *panel);
 static void use_call_settings(struct panel *panel)
 {
     const struct call_settings *calls = &panel->settings->calls;
+    bool is_on = panel->settings->sip_enable == SWITCH_ON;
 
     calling_use(panel->calling, panel->settings);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
-        int err =
-            panel->sip.agents[i] ? agent_set_callers(panel->sip.agents[i], calls->accept_from) : 0;
+        int err = panel->sip.agents[i]
+                      ? agent_set_callers(panel->sip.agents[i], is_on ? calls->accept_from : "")
+                      : 0;
 
         if (err)
             log_error("who may call is not changed: %s", strerror(err));

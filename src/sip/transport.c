@@ -42,9 +42,10 @@ struct transport {
     struct sa local; /* what is open now; not set: nothing */
     bool has_tls;
     const struct tls *tls;
-    struct udp_sock *udp; /* the library's; gone when it closes */
-    void *connection;     /* the library's, made for the last request; a reference, or NULL */
-    struct uri route;     /* what transport_route gave last */
+    struct udp_sock *udp;  /* the library's; gone when it closes */
+    struct udp_sock *kept; /* the last one that was opened; a reference */
+    void *connection;      /* the library's, made for the last request; a reference, or NULL */
+    struct uri route;      /* what transport_route gave last */
     char route_host[64];
     char route_param[24];
 };
@@ -54,6 +55,9 @@ static bool is_binding_only;
 
 /* The UDP socket that was opened last. */
 static struct udp_sock *opened_udp;
+
+/* While set, this one is opened again if it has the right address. */
+static struct udp_sock *reusable;
 
 /* While set, a connection that the library makes is this one's: see transport_connect_begin. */
 static struct transport *connecting;
@@ -111,11 +115,20 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
     return err;
 }
 
-/* The library keeps its UDP socket to itself; STUN needs it. In place of udp_listen. */
+/* The library keeps its UDP socket to itself; STUN needs it. And each request that came in holds it
+ * for 32 s and more: closed and opened anew its port would be in use, so it is taken once more. In
+ * place of udp_listen. */
 int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
 {
-    int err = __real_udp_listen(usp, local, rh, arg);
+    struct sa bound;
+    int err = 0;
 
+    if (reusable && !udp_local_get(reusable, &bound) && sa_cmp(&bound, local, SA_ALL)) {
+        udp_handler_set(reusable, rh, arg);
+        *usp = mem_ref(reusable);
+    } else {
+        err = __real_udp_listen(usp, local, rh, arg);
+    }
     opened_udp = err ? NULL : *usp;
     return err;
 }
@@ -222,6 +235,7 @@ struct transport *transport_free(struct transport *transport)
         sip_transp_flush(transport->sip);
     mem_deref(transport->listener);
     mem_deref(transport->sip);
+    mem_deref(transport->kept);
     free(transport);
     return NULL;
 }
@@ -287,7 +301,9 @@ static int open_pair(struct transport *transport, const struct sa *local)
 
     for (int i = 0; i < FREE_PORT_TRIES && err == EADDRINUSE; i++) {
         close_all(transport);
+        reusable = transport->kept;
         err = sip_transp_add(transport->sip, SIP_TRANSP_UDP, local);
+        reusable = NULL;
         if (err)
             break;
         err = sip_transp_laddr(transport->sip, &bound, SIP_TRANSP_UDP, local);
@@ -303,6 +319,8 @@ static int open_pair(struct transport *transport, const struct sa *local)
     }
     transport->local = bound;
     transport->udp = opened_udp;
+    mem_deref(transport->kept);
+    transport->kept = mem_ref(opened_udp);
     dscp_mark(udp_sock_fd(opened_udp, sa_af(&bound)), DSCP_CS3);
     sa_set_port(&transport->bind, sa_port(&bound)); /* a free port stays ours */
     return 0;

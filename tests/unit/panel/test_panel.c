@@ -543,6 +543,22 @@ static void test_calls_follow_the_settings(void **state)
     assert_int_equal(sound_levels[1], 3);
 }
 
+static void test_with_sip_off_nobody_may_call(void **state)
+{
+    enum switch_state off = SWITCH_OFF, on = SWITCH_ON;
+
+    (void)state;
+    assert_int_equal(panel_change(panel, edit_calls, count_done, NULL), 0);
+    wait_done(1);
+    assert_int_equal(panel_change(panel, set_enable, count_done, &off), 0);
+    wait_done(2);
+    assert_string_equal(fake_agent.callers, "");
+    assert_string_equal(fake_second.callers, "");
+    assert_int_equal(panel_change(panel, set_enable, count_done, &on), 0);
+    wait_done(3);
+    assert_string_equal(fake_agent.callers, "10.0.0.0/8");
+}
+
 static void test_forward_rules_are_stored_first(void **state)
 {
     static const uint32_t flats[] = {7};
@@ -598,6 +614,7 @@ int main(void)
         CASE(test_words_of_the_status),
         CASE(test_figures_of_the_status),
         CASE(test_calls_follow_the_settings),
+        CASE(test_with_sip_off_nobody_may_call),
         CASE(test_forward_rules_are_stored_first),
         CASE(test_only_a_simulated_keypad_can_be_pressed),
     };

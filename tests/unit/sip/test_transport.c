@@ -9,7 +9,13 @@
 
 #include <re_types.h>
 #include <re_fmt.h>
+#include <re_list.h>
+#include <re_mbuf.h>
+#include <re_mem.h>
+#include <re_msg.h>
 #include <re_sa.h>
+#include <re_uri.h>
+#include <re_sip.h>
 
 #include "base/loop.h"
 #include "base/loop_until.h"
@@ -20,12 +26,14 @@
 static struct transport *transport;
 static struct tls_trust *trust;
 static struct sa peer; /* 127.0.0.1 */
+static void *held;     /* the socket of the last request; a reference */
 
 static void on_request(struct sip *sip, const struct sip_msg *msg, void *arg)
 {
     (void)sip;
-    (void)msg;
     (void)arg;
+    mem_deref(held);
+    held = mem_ref(msg->sock); /* as the library's transactions do, for 32 s */
 }
 
 static void on_traffic(const struct trace_entry *message, size_t len, void *arg)
@@ -152,6 +160,42 @@ static void test_a_free_port_is_kept(void **state)
     assert_int_equal(port(), at);
     assert_int_equal(count(SOCK_DGRAM, 0, at), 1);
     assert_int_equal(count(SOCK_STREAM, 1, at), 1);
+}
+
+static bool is_held(void *arg)
+{
+    (void)arg;
+    return held != NULL;
+}
+
+static void test_a_request_that_is_still_answered_does_not_block_the_port(void **state)
+{
+    static const char text[] = "OPTIONS sip:a@b SIP/2.0\r\n"
+                               "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n"
+                               "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\n"
+                               "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    unsigned at;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        held = mem_deref(held);
+        assert_int_equal(transport_open(transport, &peer, SIP_TRANSPORT_UDP, NULL), 0);
+        at = port();
+        addr.sin_port = htons((uint16_t)at);
+        assert_int_equal(
+            sendto(fd, text, sizeof(text) - 1, 0, (struct sockaddr *)(void *)&addr, sizeof(addr)),
+            sizeof(text) - 1);
+        assert_true(loop_until(is_held, NULL)); /* the second time: by the socket used again */
+        transport_close_connections(transport);
+        assert_int_equal(port(), at);
+        assert_int_equal(count(SOCK_DGRAM, 0, at), 1);
+        assert_int_equal(count(SOCK_STREAM, 1, at), 1);
+    }
+    held = mem_deref(held);
+    (void)close(fd);
+    assert_int_equal(count(SOCK_DGRAM, 0, at), 1);
 }
 
 static void test_the_address_that_leads_to_the_server(void **state)
@@ -323,6 +367,7 @@ int main(void)
         CASE(test_udp_and_tcp_share_a_port),
         CASE(test_tls_adds_nothing_that_listens),
         CASE(test_a_free_port_is_kept),
+        CASE(test_a_request_that_is_still_answered_does_not_block_the_port),
         CASE(test_the_address_that_leads_to_the_server),
         CASE(test_a_busy_port),
         CASE(test_another_family),
