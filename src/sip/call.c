@@ -142,8 +142,8 @@ void call_tell_hold(struct call *call)
 
 void call_digit(struct call *call, char digit, enum call_dtmf kind)
 {
-    if (call->info.state == CALL_ENDED)
-        return;
+    if (call->info.state != CALL_ESTABLISHED)
+        return; /* nobody has said yes to who types here */
     if (call->dtmf == CALL_DTMF_NONE)
         call->dtmf = kind; /* phones that send both ways would open the wrong door */
     if (call->dtmf == kind)

@@ -123,7 +123,7 @@ void call_move(struct call *call);
 /* Sound as both descriptions say. is_early: not answered yet. Returns 0 or an errno value. */
 int call_play(struct call *call, bool is_early);
 
-/* A digit has come. */
+/* A digit has come. Only in a call that stands it counts. */
 void call_digit(struct call *call, char digit, enum call_dtmf kind);
 
 /* Tell of hold and resume, later. */

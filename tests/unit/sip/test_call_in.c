@@ -423,6 +423,18 @@ static void test_digits_by_info(void **state)
     assert_string_equal(it->told, "1 in\n1 established\n1 digit 5\n1 digit #\n");
 }
 
+static void test_digits_before_the_answer_do_not_count(void **state)
+{
+    const char *ringing = ring(&it->server);
+
+    (void)state;
+    call_case_request_in(&it->server, ringing, "INFO", 2, "Content-Type: application/dtmf\r\n",
+                         "5");
+    assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 200"));
+    fake_audio_digit('5');
+    assert_string_equal(it->told, "1 in\n");
+}
+
 static void test_digits_by_rtp(void **state)
 {
     const char *ok = establish(&it->server);
@@ -499,6 +511,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_offer_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_in_a_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_digits_by_info, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_digits_before_the_answer_do_not_count, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_digits_by_rtp, setup, teardown),
         cmocka_unit_test_setup_teardown(test_is_answered_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_is_ended_from_inside_each_event, setup, teardown),
