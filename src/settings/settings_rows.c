@@ -13,9 +13,11 @@
 #include "settings/identity_rows.h"
 #include "settings/lock_rows.h"
 #include "settings/member_rows.h"
+#include "settings/sealed_rows.h"
 
 #define CALLS "call."    /* before the names of the call settings */
 #define SYSLOG "syslog." /* the same of where events are sent */
+#define DEVICE "device." /* and of the device settings */
 
 /* A text of printable ASCII that fits. */
 static bool copy_plain(char *to, size_t size, const char *text)
@@ -81,7 +83,8 @@ static bool read_setting(const char *name, const char *value, struct settings *s
                copy_plain(settings->serial, sizeof(settings->serial), value);
     return lock_rows_read(name, value, &settings->locks) &&
            member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls) &&
-           member_rows_read(&syslog_settings_members, SYSLOG, name, value, &settings->syslog);
+           member_rows_read(&syslog_settings_members, SYSLOG, name, value, &settings->syslog) &&
+           member_rows_read(&device_settings_members, DEVICE, name, value, &settings->device);
 }
 
 static int read_settings(sqlite3 *db, struct settings *settings)
@@ -104,6 +107,16 @@ static int read_settings(sqlite3 *db, struct settings *settings)
     if (!err && !lock_rows_are_good(&settings->locks))
         err = EBADMSG;
     return database_finish(stmt, err);
+}
+
+static int read_sealed(sqlite3 *db, const struct secret_key *key, struct settings *settings,
+                       struct settings_secrets *secrets)
+{
+    bool is_any = false;
+    int err = sealed_rows_read(db, key, &settings->device, &is_any, &secrets->is_device_lost);
+
+    secrets->is_any = secrets->is_any || is_any;
+    return err;
 }
 
 static int read_accounts(sqlite3 *db, const struct secret_key *key, struct settings *settings,
@@ -134,6 +147,8 @@ int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct setting
     err = read_accounts(db, key, settings, &secrets);
     if (!err)
         err = read_settings(db, settings);
+    if (!err)
+        err = read_sealed(db, key, settings, &secrets);
     if (!err)
         err = identity_rows_read(db, key, settings, &secrets);
     if (!err) {
@@ -170,7 +185,9 @@ static int write_settings(sqlite3 *db, const struct settings *settings)
         err = lock_rows_write(db, &settings->locks);
     if (!err)
         err = member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
-    return err ? err : member_rows_write(db, &syslog_settings_members, SYSLOG, &settings->syslog);
+    if (!err)
+        err = member_rows_write(db, &syslog_settings_members, SYSLOG, &settings->syslog);
+    return err ? err : member_rows_write(db, &device_settings_members, DEVICE, &settings->device);
 }
 
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings)
@@ -184,5 +201,7 @@ int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct 
                                       : account_rows_remove(db, 2);
     if (!err)
         err = write_settings(db, settings);
+    if (!err)
+        err = sealed_rows_write(db, key, &settings->device);
     return err ? err : identity_rows_write(db, key, settings);
 }

@@ -16,6 +16,7 @@ struct settings_secrets {
     bool is_any;           /* something is stored that is sealed */
     bool is_password_lost; /* a SIP password that key does not open: reads as "" */
     bool is_key_lost;      /* the key of the HTTPS certificate; both read as "" */
+    bool is_device_lost;   /* a password of the device settings, which reads as "" */
 };
 
 /* key: NULL if there is none. Returns 0, EBADMSG (a value is missing or not good) or an errno
@@ -23,7 +24,7 @@ struct settings_secrets {
 int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
                        struct settings_secrets *ret_secrets);
 
-/* A SIP password or HTTPS key of "" leaves the stored one as it is: it may be one that could not
+/* A password or HTTPS key of "" leaves the stored one as it is: it may be one that could not
  * be opened. key: may be NULL if all these are "". Returns 0 or an errno value. */
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings);
 

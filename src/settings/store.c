@@ -259,15 +259,21 @@ int store_dir_fd(const struct store *store)
 
 static void tell_loss(struct store *store, const struct settings_secrets *secrets)
 {
-    if (store->is_loss_told || !(secrets->is_password_lost || secrets->is_key_lost))
+    const char *what = secrets->is_password_lost ? "SIP password"
+                       : secrets->is_key_lost    ? "key of the HTTPS certificate"
+                       : secrets->is_device_lost ? "password of RTSP or of a management server"
+                                                 : NULL;
+
+    if (store->is_loss_told || !what)
         return;
     store->is_loss_told = true;
     add_problem(
         store,
         "the %s cannot be read, since %s/" STORE_FILE_KEY
         " is missing, damaged, open to others or not the one it was sealed with: %s",
-        secrets->is_password_lost ? "SIP password" : "key of the HTTPS certificate", store->dir,
-        secrets->is_password_lost ? "type the password again" : "another certificate is used");
+        what, store->dir,
+        !secrets->is_password_lost && secrets->is_key_lost ? "another certificate is used"
+                                                           : "type the password again");
 }
 
 int store_load(struct store *store, struct settings *ret_settings)
@@ -292,7 +298,8 @@ int store_load(struct store *store, struct settings *ret_settings)
 static bool has_secret(const struct settings *settings)
 {
     return (settings->sip_is_set && *settings->sip.password) ||
-           (settings->second_is_set && *settings->second.password) || *settings->https_key_pem;
+           (settings->second_is_set && *settings->second.password) || *settings->https_key_pem ||
+           device_settings_has_secret(&settings->device);
 }
 
 /* Nothing that can still be opened is lost by a new key: there is a secret to seal, and no good
