@@ -2,7 +2,6 @@
 #include "sip/calls.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +11,11 @@
 #include "sip/call_impl.h"
 #include "sip/callers.h"
 #include "sip/forks.h"
-#include "sip/resolver.h"
+#include "sip/known_host.h"
 #include "sip/way.h"
 
 enum {
     HASH_SIZE = 16,
-    PROXY_AGAIN_MS = 60000,
-    PROXY_LONGEST_S = 3600,
     MOVE_AGAIN_MS = 500, /* until SIP itself has its new address */
     MOVE_TRIES = 10,
 };
@@ -39,12 +36,7 @@ struct calls {
     unsigned last_id;
     unsigned n_strangers; /* INVITEs that got no answer */
 
-    struct host proxy; /* besides the account's next hop; no name: none */
-    enum sip_transport proxy_transport;
-    struct resolver_query *query;
-    struct timer proxy_again;
-    struct sa proxy_addrs[RESOLVER_MAX_ADDRESSES];
-    unsigned n_proxy_addrs;
+    struct known_host *proxy; /* besides the account's next hop */
 };
 
 /* ---- the list ---- */
@@ -246,49 +238,9 @@ void calls_network_changed(struct calls *calls)
     timer_start(&calls->move, MOVE_AGAIN_MS, move, calls); /* it seldom changes once only */
 }
 
-/* ---- the proxy behind an outbound one ---- */
-
-static void look_up_proxy(void *arg);
-
-static void on_proxy_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s,
-                           void *arg)
-{
-    struct calls *calls = arg;
-
-    calls->query = NULL;
-    if (err) { /* those of before stay */
-        timer_start(&calls->proxy_again, PROXY_AGAIN_MS, look_up_proxy, calls);
-        return;
-    }
-    memcpy(calls->proxy_addrs, addrs, n_addrs * sizeof(*addrs));
-    calls->n_proxy_addrs = n_addrs;
-    if (ttl_s == UINT_MAX)
-        return;
-    if (ttl_s > PROXY_LONGEST_S)
-        ttl_s = PROXY_LONGEST_S;
-    timer_start(&calls->proxy_again, ttl_s * 1000ull + PROXY_AGAIN_MS, look_up_proxy, calls);
-}
-
-static void look_up_proxy(void *arg)
-{
-    struct calls *calls = arg;
-
-    if (resolver_find(calls->config.resolver, &calls->proxy, calls->proxy_transport, on_proxy_found,
-                      calls, &calls->query))
-        timer_start(&calls->proxy_again, PROXY_AGAIN_MS, look_up_proxy, calls);
-}
-
 void calls_set_proxy(struct calls *calls, const struct host *host, enum sip_transport transport)
 {
-    timer_stop(&calls->proxy_again);
-    calls->query = resolver_cancel(calls->query);
-    calls->n_proxy_addrs = 0;
-    memset(&calls->proxy, 0, sizeof(calls->proxy));
-    if (!host)
-        return;
-    calls->proxy = *host;
-    calls->proxy_transport = transport;
-    look_up_proxy(calls);
+    known_host_set(calls->proxy, host, transport);
 }
 
 /* ---- requests ---- */
@@ -308,7 +260,7 @@ static bool may_call(const struct calls *calls, const struct sip_msg *msg, struc
 {
     *ret_is_server = calls->config.account(account, calls->config.arg) &&
                      (is_among(account->servers, account->n_servers, &msg->src) ||
-                      is_among(calls->proxy_addrs, calls->n_proxy_addrs, &msg->src));
+                      known_host_has(calls->proxy, &msg->src));
     return *ret_is_server || callers_has(calls->callers, &msg->src);
 }
 
@@ -438,6 +390,8 @@ int calls_new(const struct calls_config *config, struct calls **ret_calls)
     calls->config = *config;
     err = callers_new("", &calls->callers);
     if (!err)
+        err = known_host_new(config->resolver, &calls->proxy);
+    if (!err)
         err = forks_new(config->transport, &calls->forks);
     if (!err)
         err = sipsess_listen(&calls->sessions, transport_sip(config->transport), HASH_SIZE,
@@ -479,8 +433,6 @@ struct calls *calls_free(struct calls *calls)
     calls->on_call = NULL;
     timer_stop(&calls->sweep);
     timer_stop(&calls->move);
-    timer_stop(&calls->proxy_again);
-    calls->query = resolver_cancel(calls->query);
     while (calls->running) {
         struct call *call = calls->running;
 
@@ -492,6 +444,7 @@ struct calls *calls_free(struct calls *calls)
         drop_sessions(calls);
     forks_free(calls->forks);
     callers_free(calls->callers);
+    known_host_free(calls->proxy);
     free(calls);
     return NULL;
 }
