@@ -238,7 +238,8 @@ static void try_next(void *arg)
         call_of(calling)->state = PANEL_CALL_DIALLING;
         err = call_target(calling, target);
         if (!err) {
-            wait_for_answer(calling, session->next_target == session->targets.n_targets);
+            if (session->agent) /* else it has ended already, from inside */
+                wait_for_answer(calling, session->next_target == session->targets.n_targets);
             return;
         }
         fail_try(calling, "failed", words_for(err));

@@ -24,6 +24,7 @@ static struct fake_line {
     call_event_fn *on_call;
     void *arg;
     int call_err;
+    bool ends_at_once; /* a call of its, from inside agent_call */
     unsigned last_id;
     char called[8][NUMBER_MAX_LEN + 1];
     unsigned n_called;
@@ -83,6 +84,13 @@ int agent_call(struct agent *agent, const char *number, unsigned *ret_id)
         return line->call_err;
     (void)snprintf(line->called[line->n_called++ % 8], sizeof(line->called[0]), "%s", number);
     *ret_id = ++line->last_id;
+    if (line->ends_at_once)
+        line->on_call(CALL_CHANGED,
+                      &(struct call_info){.id = line->last_id,
+                                          .state = CALL_ENDED,
+                                          .end = CALL_UNREACHABLE,
+                                          .reason = "no route"},
+                      0, line->arg);
     return 0;
 }
 
@@ -328,6 +336,25 @@ static void test_nobody_can_be_called(void **state)
     assert_string_equal(seen.reason, "SIP is switched off, or has no settings yet");
 }
 
+/* As when the INVITE cannot even be sent. */
+static void test_calls_end_while_they_begin(void **state)
+{
+    (void)state;
+    add_rule(7, "101\n102\n");
+    lines[0].ends_at_once = true;
+    assert_int_equal(calling_start(calling, "7", PANEL_CALL_BY_API), 0);
+    assert_int_equal(now()->n_tries, 1);
+    advance(0);
+    assert_int_equal(now()->state, PANEL_CALL_ENDED);
+    assert_int_equal(seen.n_tries, 2);
+    assert_string_equal(seen.reason, "no route");
+    advance(700 * 1000); /* nobody waits for an answer any more */
+    assert_string_equal(lines[0].did, "");
+    lines[0].ends_at_once = false;
+    assert_int_equal(calling_start(calling, "8", PANEL_CALL_BY_API), 0);
+    assert_int_equal(now()->state, PANEL_CALL_DIALLING);
+}
+
 static void test_the_second_account_is_the_fallback(void **state)
 {
     (void)state;
@@ -480,6 +507,7 @@ int main(void)
         TEST(test_hanging_up_ends_the_search),
         TEST(test_the_talk_has_an_end),
         TEST(test_nobody_can_be_called),
+        TEST(test_calls_end_while_they_begin),
         TEST(test_the_second_account_is_the_fallback),
         TEST(test_calls_to_us),
         TEST(test_digits_go_to_the_door),
