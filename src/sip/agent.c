@@ -126,8 +126,10 @@ void agent_apply(struct agent *agent, const struct sip_settings *settings)
     if (agent->stopped)
         return;
     if (!agent->is_leaving) {
-        if (!agent->binding && !settings)
+        if (!agent->binding && !settings) {
+            calls_end_all(agent->calls); /* direct ones: off is off */
             return;
+        }
         if (agent->binding && settings && !agent->old_trust &&
             identity_is_same_account(&agent->settings, settings)) {
             agent->settings = *settings;

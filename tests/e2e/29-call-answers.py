@@ -72,7 +72,7 @@ def test_early_media_is_heard(t):
     dialog.answer(183, description(stream.port))
     wait_state(daemon, 'ringing')
     stream.talk(hz=700)
-    time.sleep(1.6)
+    time.sleep(2.2)
     state = now(daemon)
     check_equal((state['state'], state['answered_at_ms']), ('ringing', 0), 'before the answer')
     check(state['sound']['received'] > 60, 'received', state)
