@@ -35,6 +35,20 @@ static const char *const migrations[DATABASE_VERSION] = {
     " key_sealed BLOB NOT NULL) STRICT;",
     /* Each target ends with a line break. */
     "CREATE TABLE forward_rule (flat INTEGER PRIMARY KEY, targets TEXT NOT NULL) STRICT;",
+    /* AUTOINCREMENT: no uid is used twice. No time or number of passes: permanent. */
+    "CREATE TABLE identifier ("
+    " uid INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " type TEXT NOT NULL,"
+    " number TEXT NOT NULL,"
+    " owner_name TEXT NOT NULL,"
+    " owner_type TEXT NOT NULL,"
+    " lock TEXT NOT NULL,"
+    " time_from INTEGER,"
+    " time_to INTEGER,"
+    " max_passes INTEGER,"
+    " passes_left INTEGER,"
+    " link_id TEXT NOT NULL,"
+    " apartment_link_id TEXT NOT NULL) STRICT;",
 };
 
 int database_errno(sqlite3 *db, int code)

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { DATABASE_VERSION = 3 };
+enum { DATABASE_VERSION = 4 };
 
 /* Open the file at path, which must exist (empty is fine). Nothing in it is changed, not
  * even by closing it again, before database_start. Returns 0 or an errno value: EBADMSG

@@ -24,6 +24,7 @@ struct store {
     int dir_fd;
     int lock_fd;
     sqlite3 *db;            /* NULL in safe mode */
+    store_rows_fn *check;   /* of the tables of others; NULL: there are none */
     struct secret_key *key; /* NULL until there is a good one */
     struct settings_secrets secrets;
     bool is_loss_told;
@@ -74,6 +75,8 @@ static int open_sound(struct store *store, const char *name, sqlite3 **ret_db)
         err = settings_rows_read(db, NULL, settings, &store->secrets);
         if (!err)
             err = forward_rows_read(db, NULL);
+        if (!err && store->check)
+            err = store->check(db, NULL);
         err = database_end(db, err);
     }
     if (!err)
@@ -194,11 +197,17 @@ static int open_database(struct store *store)
 
 int store_open(const char *dir, struct store **ret_store)
 {
+    return store_open_with(dir, NULL, ret_store);
+}
+
+int store_open_with(const char *dir, store_rows_fn *check, struct store **ret_store)
+{
     struct store *store = calloc(1, sizeof(*store));
     int err;
 
     if (!store)
         return ENOMEM;
+    store->check = check;
     store->dir_fd = -1;
     store->lock_fd = -1;
     err = store_files_open_dir(dir, &store->dir_fd);
@@ -369,6 +378,32 @@ int store_remove_forward(struct store *store, const uint32_t *flats, size_t coun
         return err;
     for (size_t i = 0; i < count && !err; i++)
         err = forward_rows_remove(store->db, flats[i]);
+    return database_end(store->db, err);
+}
+
+int store_read(struct store *store, store_rows_fn *read, void *arg)
+{
+    int err;
+
+    if (!store->db)
+        return 0;
+    err = database_exec(store->db, "BEGIN");
+    if (err)
+        return err;
+    err = read(store->db, arg);
+    return database_end(store->db, err);
+}
+
+int store_write(struct store *store, store_rows_fn *write, void *arg)
+{
+    int err;
+
+    if (!store->db)
+        return EROFS;
+    err = database_exec(store->db, "BEGIN IMMEDIATE");
+    if (err)
+        return err;
+    err = write(store->db, arg);
     return database_end(store->db, err);
 }
 

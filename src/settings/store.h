@@ -13,6 +13,7 @@
 
 struct forward_rule;
 struct forward_table;
+struct sqlite3;
 struct store;
 
 enum store_health {
@@ -26,6 +27,13 @@ enum store_health {
  * Returns 0 (look at store_health); EBUSY (another daemon has it); or an errno value when
  * the directory itself is unusable. Caller owns *ret_store. */
 int store_open(const char *dir, struct store **ret_store);
+
+/* Reads or writes tables that others keep in the store, inside a transaction. Returns 0, or an
+ * errno value: then nothing of it counts. */
+typedef int store_rows_fn(struct sqlite3 *db, void *arg);
+
+/* As store_open; check(db, NULL) looks at the tables of others: EBADMSG is a damaged store. */
+int store_open_with(const char *dir, store_rows_fn *check, struct store **ret_store);
 
 /* NULL is fine; returns NULL. */
 struct store *store_close(struct store *store);
@@ -52,6 +60,12 @@ int store_load_forward(struct store *store, struct forward_table *table);
 /* The same promise as store_save, for one rule; and for removing count of them. */
 int store_put_forward(struct store *store, const struct forward_rule *rule);
 int store_remove_forward(struct store *store, const uint32_t *flats, size_t count);
+
+/* Read tables of others; not called in safe mode, which is good, too. Returns what read returns. */
+int store_read(struct store *store, store_rows_fn *read, void *arg);
+
+/* Write them, with the same promise as store_save. */
+int store_write(struct store *store, store_rows_fn *write, void *arg);
 
 /* Copy the store to the last good backup (to a new file, synced, renamed). Worth calling
  * after store_save, when the answer is out. Returns 0 or an errno value. */

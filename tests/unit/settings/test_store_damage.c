@@ -14,7 +14,7 @@
 #include "settings/store.h"
 
 #define NEWER "PRAGMA user_version = 99"
-#define CURRENT "PRAGMA user_version = 3"
+#define CURRENT "PRAGMA user_version = 4"
 
 /* A store that holds settings 2, with a backup of settings 1 if wanted. */
 static void make_store(const struct state_dir *dir, bool with_backup)
