@@ -423,6 +423,26 @@ static void test_digits_by_info(void **state)
     assert_string_equal(it->told, "1 in\n1 established\n1 digit 5\n1 digit #\n");
 }
 
+static void test_body_ends_as_its_length_says(void **state)
+{
+    char to[300], text[1000];
+    const char *ok = establish(&it->server);
+
+    (void)state;
+    sip_peer_header(ok, "To", to, sizeof(to));
+    (void)snprintf(text, sizeof(text),
+                   "INFO sip:101@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKx;rport\r\n"
+                   "From: \"Anna\" <sip:200@pbx.test>;tag=a\r\nTo: %s\r\nCall-ID: c1\r\n"
+                   "CSeq: 2 INFO\r\nContent-Type: application/dtmf\r\n"
+                   "Content-Length: 1\r\n\r\n5678",
+                   it->server.address, to);
+    sip_peer_send(&it->server, it->port, text);
+    assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 200"));
+    sip_peer_send(&it->server, it->port, text); /* once more: no second digit */
+    loop_for_ms(5);
+    assert_string_equal(it->told, "1 in\n1 established\n1 digit 5\n");
+}
+
 static void test_digits_before_the_answer_do_not_count(void **state)
 {
     const char *ringing = ring(&it->server);
@@ -511,6 +531,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_offer_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_in_a_call, setup, teardown),
         cmocka_unit_test_setup_teardown(test_digits_by_info, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_body_ends_as_its_length_says, setup, teardown),
         cmocka_unit_test_setup_teardown(test_digits_before_the_answer_do_not_count, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_digits_by_rtp, setup, teardown),
