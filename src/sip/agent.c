@@ -112,10 +112,6 @@ static void leave(struct agent *agent, uint64_t within_ms)
         return;
     }
     agent->is_leaving = true;
-    /* Calls by UDP or TCP go on until they end, on the old account; a TLS connection goes with its
-     * account, and then nobody could be told. */
-    if (agent->stopped || !agent->next_is_on || agent->settings.transport == SIP_TRANSPORT_TLS)
-        calls_end_all(agent->calls);
     if (!agent->binding || !binding_leave(agent->binding, on_goodbye_answered, agent))
         within_ms = 0;
     timer_start(&agent->leave_timer, within_ms, on_left, agent);
@@ -138,6 +134,10 @@ void agent_apply(struct agent *agent, const struct sip_settings *settings)
             return;
         }
     }
+    /* Calls by UDP or TCP go on until they end, on the old account; a TLS connection goes with its
+     * account, and then nobody could be told. */
+    if (!settings || agent->settings.transport == SIP_TRANSPORT_TLS)
+        calls_end_all(agent->calls);
     agent->next_is_on = settings != NULL;
     if (settings)
         agent->next_settings = *settings;
@@ -156,6 +156,8 @@ void agent_stop(struct agent *agent, agent_stopped_fn *stopped, void *arg)
     agent->stopped_arg = arg;
     if (agent->check)
         check_stop(agent->check);
+    calls_end_all(agent->calls); /* before the goodbye to the server */
+    calls_listen(agent->calls, NULL, NULL);
     leave(agent, AGENT_STOP_MS);
 }
 
@@ -268,8 +270,7 @@ static enum transport_verdict on_call_request(struct sip *sip, const struct sip_
 {
     struct agent *agent = arg;
 
-    return agent->calls && !agent->stopped ? calls_on_request(agent->calls, sip, msg)
-                                           : TRANSPORT_UNASKED;
+    return agent->calls ? calls_on_request(agent->calls, sip, msg) : TRANSPORT_UNASKED;
 }
 
 static bool read_account(struct account *ret_account, void *arg)

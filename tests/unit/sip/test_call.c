@@ -251,6 +251,33 @@ static bool is_true(void *arg)
     return *(bool *)arg;
 }
 
+static void test_stop_while_the_account_changes(void **state)
+{
+    bool is_stopped = false;
+
+    (void)state;
+    (void)call_case_establish();
+    (void)snprintf(it->settings.user, sizeof(it->settings.user), "102");
+    agent_apply(it->agent, &it->settings);
+    assert_string_equal(it->told, "1 established\n");
+    agent_stop(it->agent, on_stopped, &is_stopped);
+    call_case_wait_told("ended hung up");
+    assert_non_null(sip_peer_wait(&it->server, "BYE "));
+    assert_true(loop_until(is_true, &is_stopped));
+}
+
+static void test_their_bye_is_answered_while_we_stop(void **state)
+{
+    bool is_stopped = false;
+    const char *ack = call_case_establish();
+
+    (void)state;
+    agent_stop(it->agent, on_stopped, &is_stopped);
+    call_case_request_out(&it->server, ack, "BYE", 1, "", "");
+    assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 200"));
+    assert_int_equal(agent_call(it->agent, "200", &it->id), ECANCELED);
+}
+
 static void test_stop_hangs_up_first(void **state)
 {
     bool is_stopped = false;
@@ -282,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answer_that_is_no_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_sound_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_is_ended_from_inside_each_event, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stop_while_the_account_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_their_bye_is_answered_while_we_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_hangs_up_first, setup, teardown),
     };
 
