@@ -7,55 +7,7 @@
 #include <string.h>
 
 #include "base/event.h"
-
-/* How many bytes the character at text has; 0: it is none, or a control character. */
-static size_t character_len(const unsigned char *text)
-{
-    /* by first byte: least value, so that nothing is written longer than need be */
-    static const uint32_t least[] = {0, 0x20, 0x80, 0x800, 0x10000};
-    size_t len = text[0] < 0x80   ? 1
-                 : text[0] < 0xc0 ? 0
-                 : text[0] < 0xe0 ? 2
-                 : text[0] < 0xf0 ? 3
-                                  : 4;
-    uint32_t value = len == 1 ? text[0] : text[0] & (0xffu >> (len + 1));
-
-    if (text[0] >= 0xf8)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (text[i] & 0x3f);
-    }
-    if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000) ||
-        (value >= 0x7f && value < 0xa0))
-        return 0;
-    return len;
-}
-
-/* to has room for max_len bytes and a NUL. Returns the length. */
-static size_t clean(const char *from, char *to, size_t max_len)
-{
-    const unsigned char *text = (const unsigned char *)from;
-    size_t done = 0;
-
-    while (*text && done < max_len) {
-        size_t len = character_len(text);
-
-        if (!len) {
-            to[done++] = '?';
-            text++;
-            continue;
-        }
-        if (len > max_len - done)
-            break;
-        memcpy(to + done, text, len);
-        done += len;
-        text += len;
-    }
-    to[done] = '\0';
-    return done;
-}
+#include "base/utf8.h"
 
 static size_t room(const char *text, size_t max_len)
 {
@@ -67,7 +19,7 @@ static const char *put(char **at, const char *text, size_t max_len)
     char *start = *at;
     size_t len = strnlen(text, max_len);
 
-    *at += clean(text, start, len) + 1;
+    *at += utf8_clean(text, strlen(text), start, len) + 1;
     return start;
 }
 
@@ -107,9 +59,10 @@ static bool is_number(const char *name, const char *value)
 
 static json_t *field_json(const struct event_field *field)
 {
+    const char *text = field->value ? field->value : "";
     char value[ENTRY_MAX_TEXT + 1];
 
-    (void)clean(field->value ? field->value : "", value, ENTRY_MAX_TEXT);
+    (void)utf8_clean(text, strlen(text), value, ENTRY_MAX_TEXT);
     return is_number(field->name, value) ? json_integer(strtoll(value, NULL, 10))
                                          : json_string(value);
 }

@@ -169,7 +169,4 @@ void call_on_close(int err, const struct sip_msg *msg, void *arg);
 void call_body(const struct sip_msg *msg, struct pl *ret_body);
 bool call_is_sdp(const struct sip_msg *msg);
 
-/* Text of the network as what people read: what is not printable becomes '?', UTF-8 stays. */
-void call_copy_text(const struct pl *text, char *buf, size_t size);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "sip/forks.h"
 #include "sip/transport.h"
 #include "sip/way.h"
@@ -29,8 +30,12 @@ static void refuse_invite(struct call *call, const struct sip_msg *msg, uint16_t
 
 static void read_caller(struct call *call, const struct sip_msg *msg)
 {
-    call_copy_text(&msg->from.auri, call->info.peer_uri, sizeof(call->info.peer_uri));
-    call_copy_text(&msg->from.dname, call->info.peer_name, sizeof(call->info.peer_name));
+    struct call_info *info = &call->info;
+
+    (void)utf8_clean(msg->from.auri.p, msg->from.auri.l, info->peer_uri,
+                     sizeof(info->peer_uri) - 1);
+    (void)utf8_clean(msg->from.dname.p, msg->from.dname.l, info->peer_name,
+                     sizeof(info->peer_name) - 1);
 }
 
 /* The yes is said as soon as our address is known. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "sip/call_words.h"
 #include "sip/dtmf_info.h"
 #include "sip/forks.h"
@@ -31,20 +32,6 @@ bool call_is_sdp(const struct sip_msg *msg)
 {
     return !pl_strcasecmp(&msg->ctyp.type, "application") &&
            !pl_strcasecmp(&msg->ctyp.subtype, "sdp");
-}
-
-void call_copy_text(const struct pl *text, char *buf, size_t size)
-{
-    size_t len = text->l < size - 1 ? text->l : size - 1;
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text->p[i];
-
-        buf[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-    }
-    while (len && len < text->l && ((unsigned char)text->p[len] & 0xc0) == 0x80)
-        len--; /* not half a character */
-    buf[len] = '\0';
 }
 
 /* Take a description of theirs into effect. Returns 0 or an errno value. */
@@ -199,7 +186,7 @@ static void finish_answer(struct call *call, const struct sip_msg *msg)
     enum call_end end;
 
     call->info.code = msg->scode;
-    call_copy_text(&msg->reason, phrase, sizeof(phrase));
+    (void)utf8_clean(msg->reason.p, msg->reason.l, phrase, sizeof(phrase) - 1);
     end = call_words_of_answer(msg->scode, phrase, reason, sizeof(reason));
     call_finish(call, end, reason);
 }
