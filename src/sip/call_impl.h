@@ -84,6 +84,7 @@ struct call {
     unsigned n_redirects;
 
     void (*go)(struct call *call); /* when the address of the sound is known */
+    bool has_account;              /* of a direct call: there is one beside it */
     bool is_mapping;               /* STUN has not answered yet */
     bool is_answering;             /* we have said yes, and wait for it */
     bool has_offer;                /* their INVITE had one */

@@ -123,7 +123,7 @@ static int dial_address(struct call *call, const struct sa *peer)
         .peer = peer,
         .kind = call->callee.transport,
     };
-    struct sa local;
+    struct sa local, open;
     int err = transport_choose(call->env->transport, peer, &local);
 
     if (err)
@@ -133,8 +133,9 @@ static int dial_address(struct call *call, const struct sa *peer)
     if (sa_af(&local) == AF_INET6 &&
         re_snprintf(call->from, sizeof(call->from), "sip:%s@[%j]", call->contact, &local) < 0)
         return EOVERFLOW;
-    transport_local(call->env->transport, &local);
-    if (!sa_isset(&local, SA_ADDR)) { /* nothing is open yet: nobody but us needs it */
+    transport_local(call->env->transport, &open);
+    /* Without an account nobody but us needs it where it is: 127.0.0.1, if no route led out. */
+    if (!sa_isset(&open, SA_ADDR) || (!call->has_account && !sa_cmp(&open, &local, SA_ADDR))) {
         err = transport_open(call->env->transport, peer, SIP_TRANSPORT_UDP, NULL);
         if (err)
             return err;
@@ -169,6 +170,7 @@ static int dial_direct(struct call *call, const struct account *account)
     struct host host = {.port = callee->port};
     struct sa peer;
 
+    call->has_account = account != NULL;
     (void)snprintf(call->contact, sizeof(call->contact), "%s",
                    account ? account->identity->contact_user : NOBODY);
     if (!sa_set_str(&peer, callee->host, port))
