@@ -174,14 +174,31 @@ static size_t line_len(const char *text, size_t len)
     return i;
 }
 
+/* Keys that somebody types open the door (INFO: application/dtmf, application/dtmf-relay). */
+static bool says_keys(const char *line, size_t len)
+{
+    const char *value = header_value(line, len, "content-type");
+
+    if (!value)
+        value = header_value(line, len, "c");
+    return value && find_no_case(value, (size_t)(line + len - value), "dtmf");
+}
+
 void trace_redact(const char *text, size_t len, char *buf)
 {
     struct writer writer = {.buf = buf};
+    bool has_keys = false;
 
     while (len) {
         size_t n = line_len(text, len);
+        bool is_blank = skip_space(text, text + n) == text + n;
 
         put_line(&writer, text, n);
+        has_keys = has_keys || says_keys(text, n);
+        if (is_blank && has_keys) { /* all behind it is the body */
+            put(&writer, CUT "\r\n", strlen(CUT "\r\n"));
+            break;
+        }
         text += n;
         len -= n;
     }

@@ -132,6 +132,28 @@ static void test_keys_in_sdp(void **state)
     assert_string_equal(redact("k=clear:" HASH "\r\nm=audio\r\n"), "k=(cut)\r\nm=audio\r\n");
 }
 
+static void test_keys_typed(void **state)
+{
+    static const char *const types[] = {
+        "Content-Type: application/dtmf-relay\r\n",
+        "content-type : Application/DTMF\r\n",
+        "c: application/dtmf\r\n",
+        "C:application/dtmf-relay;x=y\r\n",
+        "Content-Type:\r\n application/dtmf\r\n",
+    };
+    char message[200], expected[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        (void)snprintf(message, sizeof(message), "INFO x SIP/2.0\r\n%s\r\nSignal=7\r\n\r\n7",
+                       types[i]);
+        (void)snprintf(expected, sizeof(expected), "INFO x SIP/2.0\r\n%s\r\n(cut)\r\n", types[i]);
+        assert_string_equal(redact(message), expected);
+    }
+    assert_string_equal(redact("INFO x SIP/2.0\r\nContent-Type: a/b\r\n\r\ndtmf\r\n\r\nc=7"),
+                        "INFO x SIP/2.0\r\nContent-Type: a/b\r\n\r\ndtmf\r\n\r\nc=7");
+}
+
 static void test_what_is_not_printable(void **state)
 {
     static const char text[] = "a\0b\x01\x1b[31m\x7f\x80\xff\tc\r\nd";
@@ -256,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_digest_responses),
         cmocka_unit_test(test_hard_to_read_credentials),
         cmocka_unit_test(test_keys_in_sdp),
+        cmocka_unit_test(test_keys_typed),
         cmocka_unit_test(test_what_is_not_printable),
         cmocka_unit_test(test_cut_at_its_size),
         cmocka_unit_test(test_the_last_ones_oldest_first),
