@@ -102,12 +102,42 @@ static void test_lists(void **state)
     assert_false(call_settings_answers(&call_settings_default, "sip:101@a.b"));
 }
 
+/* What sip/callers.c would not take into use is refused when it is set. */
+static void test_networks(void **state)
+{
+    static const char *const bad[] = {
+        "10.0.0.1,", ",10.0.0.1", "10.0.0.1,,10.0.0.2", "10.0.0.1 10.0.0.2", ",", "10.0.0.1/8/8",
+    };
+    struct call_settings calls = call_settings_default;
+    struct field_error error;
+    char list[CALL_SETTINGS_MAX_LIST + 1] = "", body[CALL_SETTINGS_MAX_LIST + 60];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        (void)snprintf(body, sizeof(body), "{\"accept_from\":\"%s\",\"answer_callers\":\"\"}",
+                       bad[i]);
+        check_bad(&call_settings_callers, body, "accept_from");
+    }
+    for (unsigned n = 1; n <= CALL_SETTINGS_MAX_NETWORKS + 1; n++) {
+        size_t len = strlen(list);
+
+        (void)snprintf(list + len, sizeof(list) - len, "%s10.0.0.%u", n > 1 ? " , " : " ", n);
+        (void)snprintf(body, sizeof(body), "{\"accept_from\":\"%s \",\"answer_callers\":\"\"}",
+                       list);
+        if (n <= CALL_SETTINGS_MAX_NETWORKS)
+            assert_int_equal(read_body(&call_settings_callers, body, &calls, &error), 0);
+        else
+            check_bad(&call_settings_callers, body, "accept_from");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_clients_send),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_networks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
