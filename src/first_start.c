@@ -74,6 +74,7 @@ static int make_password(struct settings *settings, const char *dir, int dir_fd,
 
     if (factory_password[0]) {
         (void)snprintf(password, sizeof(password), "%s", factory_password);
+        first_start_forget_password(dir_fd); /* of before the factory settings */
     } else {
         admin_password_random(password, sizeof(password));
         err = tell_password(dir, dir_fd, password);

@@ -53,6 +53,12 @@ struct journal {
     unsigned retry_ms;
     unsigned long long dropped; /* since it fails */
     unsigned n_queries;
+    /* Of a journal_clear; clear_err is the worker's while is_clearing. */
+    bool is_clearing;
+    int clear_err;
+    int64_t cleared; /* all numbers up to here */
+    journal_cleared_fn *on_clear;
+    void *clear_arg;
     struct timer tell_timer;
     struct timer retry_timer;
     struct timer drop_timer;
@@ -215,9 +221,16 @@ static void on_retry(void *arg)
     start_writing(arg);
 }
 
+static void drop_cleared(struct journal *journal)
+{
+    while (journal->waiting.first && journal->waiting.first->number <= journal->cleared)
+        entry_free(list_pop(&journal->waiting));
+}
+
 static void on_failed(struct journal *journal, int err)
 {
     list_prepend(&journal->waiting, &journal->batch);
+    drop_cleared(journal);
     if (!journal->is_failing)
         log_error("the events cannot be written: %s; the last %d are kept in memory", strerror(err),
                   JOURNAL_MAX_WAITING);
@@ -325,6 +338,45 @@ static void on_event(const struct event *event, void *arg)
         timer_start(&journal->drop_timer, 0, on_drop_timer, journal);
     plan_telling(journal);
     start_writing(journal);
+}
+
+/* ---- clearing ---- */
+
+static void clear(void *arg)
+{
+    struct journal *journal = arg;
+
+    journal->clear_err = journal_file_clear(journal->file, journal->cleared);
+}
+
+static void on_cleared(void *arg)
+{
+    struct journal *journal = arg;
+
+    journal->is_clearing = false;
+    journal->on_clear(journal->clear_err, journal->clear_arg);
+}
+
+int journal_clear(struct journal *journal, journal_cleared_fn *fn, void *arg)
+{
+    int64_t last = journal->next - 1;
+    int err;
+
+    if (journal->is_clearing)
+        return EBUSY;
+    journal->on_clear = fn;
+    journal->clear_arg = arg;
+    journal->cleared = last; /* what is being written is on disk before the worker clears */
+    err = worker_submit(journal->worker, clear, on_cleared, journal);
+    if (err) {
+        journal->cleared = 0;
+        return err;
+    }
+    journal->is_clearing = true;
+    tell_up_to(journal, last);
+    drop_cleared(journal);
+    plan_telling(journal);
+    return 0;
 }
 
 /* ---- asking ---- */

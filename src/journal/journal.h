@@ -26,7 +26,7 @@ enum {
     JOURNAL_MAX_LIMIT = 100,  /* events of a page */
     JOURNAL_MAX_QUERIES = 32, /* at once */
     JOURNAL_MAX_MARKS = 8,    /* reads and writes of marks at once */
-    JOURNAL_JOBS = JOURNAL_MAX_QUERIES + JOURNAL_MAX_MARKS + 2,
+    JOURNAL_JOBS = JOURNAL_MAX_QUERIES + JOURNAL_MAX_MARKS + 3,
     JOURNAL_TELL_MS = 200, /* nobody waits longer for the disk */
 };
 
@@ -84,6 +84,13 @@ typedef void journal_page_fn(const struct journal_page *page, void *arg);
 
 /* Passes everything. */
 void journal_filter_init(struct journal_filter *filter);
+
+typedef void journal_cleared_fn(int err, void *arg);
+
+/* Remove all events up to now; who listens has heard of them. Numbers go on. fn is called once, later,
+ * with 0 when they are gone from the disk, also while the worker is freed. Returns 0, EBUSY (one is
+ * under way), ENOMEM or EAGAIN: then fn is not called. */
+int journal_clear(struct journal *journal, journal_cleared_fn *fn, void *arg);
 
 /* What the journal holds at this moment, on disk and in memory; fn is called once, later, also
  * while the worker is freed. Returns 0, EBUSY (too many at once), ENOMEM or EAGAIN: then fn is not

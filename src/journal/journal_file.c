@@ -392,6 +392,22 @@ int journal_file_write(struct journal_file *file, const struct entry *first, int
     return err;
 }
 
+int journal_file_clear(struct journal_file *file, int64_t up_to)
+{
+    int err;
+
+    if (!file->db)
+        return ENOENT;
+    file->count = -1;
+    err = database_exec(file->db, "PRAGMA secure_delete = ON");
+    if (!err)
+        err = run_integer(file->db, "DELETE FROM event WHERE number <= ?1", up_to);
+    if (!err) /* the log still has what was written */
+        err = database_exec(file->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    (void)database_exec(file->db, "PRAGMA secure_delete = OFF");
+    return err;
+}
+
 int journal_file_close(struct journal_file *file, int64_t next)
 {
     int err = 0;

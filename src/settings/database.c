@@ -241,6 +241,35 @@ int database_start(sqlite3 *db)
     return err;
 }
 
+static int empty_table(sqlite3 *db, const char *name)
+{
+    char *sql = sqlite3_mprintf("DELETE FROM \"%w\"", name);
+    int err = sql ? database_exec(db, sql) : ENOMEM;
+
+    sqlite3_free(sql);
+    return err;
+}
+
+int database_empty(sqlite3 *db)
+{
+    static const char sql[] =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    sqlite3_stmt *stmt = NULL;
+    int err, code;
+
+    err = database_exec(db, "PRAGMA secure_delete = ON");
+    if (!err)
+        err = database_errno(db, sqlite3_prepare_v2(db, sql, -1, &stmt, NULL));
+    while (!err && (code = sqlite3_step(stmt)) != SQLITE_DONE) {
+        const char *name = database_column_text(stmt, 0);
+
+        err = database_errno(db, code);
+        if (!err)
+            err = name ? empty_table(db, name) : EBADMSG;
+    }
+    return database_finish(stmt, err);
+}
+
 int database_copy(sqlite3 *db, const char *path)
 {
     sqlite3_stmt *stmt = NULL;

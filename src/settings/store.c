@@ -11,6 +11,7 @@
 
 #include "settings/database.h"
 #include "settings/forward_rows.h"
+#include "settings/member_rows.h"
 #include "settings/secret.h"
 #include "settings/settings_rows.h"
 #include "settings/store_files.h"
@@ -405,6 +406,39 @@ int store_write(struct store *store, store_rows_fn *write, void *arg)
         return err;
     err = write(store->db, arg);
     return database_end(store->db, err);
+}
+
+static int empty(struct store *store, const char *serial)
+{
+    int err = database_exec(store->db, "BEGIN IMMEDIATE");
+
+    if (err)
+        return err;
+    err = database_empty(store->db);
+    if (!err)
+        err = member_rows_write_one(store->db, "serial", serial);
+    err = database_end(store->db, err);
+    if (!err) /* the log still has what was stored */
+        err = database_exec(store->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    return err;
+}
+
+int store_reset(struct store *store, const char *serial)
+{
+    int err = 0;
+
+    if (!store->db) {
+        store_files_remove(store->dir_fd, STORE_FILE);
+        err = make_new(store);
+    }
+    if (!err)
+        err = empty(store, serial);
+    if (err)
+        return err;
+    store->db = database_close(store->db);
+    store->key = secret_key_free(store->key);
+    add_problem(store, "the factory settings come with the next start");
+    return store_files_forget(store->dir_fd);
 }
 
 int store_backup(struct store *store)

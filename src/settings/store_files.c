@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/store_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -168,6 +169,64 @@ void store_files_remove(int dir_fd, const char *name)
         (void)snprintf(path, sizeof(path), "%s%s", name, suffixes[i]);
         (void)unlinkat(dir_fd, path, 0);
     }
+}
+
+static int overwrite(int dir_fd, const char *name)
+{
+    static const char zeros[4096];
+    long long left = store_files_size(dir_fd, name);
+    int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    int err = 0;
+
+    if (fd < 0)
+        return errno;
+    while (left > 0 && !err) {
+        size_t len = left < (long long)sizeof(zeros) ? (size_t)left : sizeof(zeros);
+        ssize_t written = write(fd, zeros, len);
+
+        if (written < 0)
+            err = errno;
+        left -= written;
+    }
+    if (!err && fsync(fd))
+        err = errno;
+    (void)close(fd);
+    return err;
+}
+
+static bool is_old(const char *name)
+{
+    static const char *const begins[] = {STORE_FILE_BACKUP, STORE_FILE_NEW, STORE_FILE_KEY};
+
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        if (strncmp(name, begins[i], strlen(begins[i])) == 0)
+            return true;
+    }
+    return strstr(name, ".damaged-") != NULL;
+}
+
+int store_files_forget(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+    int err = 0;
+
+    if (!dir) {
+        err = errno;
+        if (fd >= 0)
+            (void)close(fd);
+        return err;
+    }
+    while (!err && (entry = readdir(dir))) {
+        if (!is_old(entry->d_name))
+            continue;
+        (void)overwrite(dir_fd, entry->d_name); /* gone it is in any case */
+        if (unlinkat(dir_fd, entry->d_name, 0))
+            err = errno;
+    }
+    (void)closedir(dir);
+    return err || !fsync(dir_fd) ? err : errno;
 }
 
 static bool is_free(int dir_fd, const char *name)

@@ -40,6 +40,10 @@ int store_files_replace(int dir_fd, const char *from, const char *to);
 /* Remove a database that is no longer wanted, with its -wal and -shm. */
 void store_files_remove(int dir_fd, const char *name);
 
+/* Overwrite and remove all that may hold what was stored before: backups, what was moved aside, the
+ * key. Returns 0 or an errno value. */
+int store_files_forget(int dir_fd);
+
 /* Rename name, and its -wal and -shm, to ret_name = name.damaged-TIME. Never over another
  * file. Returns 0 (also if there is nothing to move) or an errno value. */
 int store_files_move_aside(int dir_fd, const char *name, char ret_name[STORE_FILES_MAX_NAME]);

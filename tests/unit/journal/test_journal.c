@@ -38,6 +38,10 @@ static struct {
     bool is_freed;
     struct journal_rows *rows;
     int64_t mark;
+    int64_t cleared;
+    int clear_err;
+    unsigned n_cleared;
+    int cleared_err;
     /* a page */
     char page[200];
     unsigned n_pages;
@@ -109,6 +113,13 @@ int journal_file_read(struct journal_file *file, struct journal_rows *rows)
     return test.write_err;
 }
 
+int journal_file_clear(struct journal_file *file, int64_t up_to)
+{
+    (void)file;
+    test.cleared = up_to;
+    return test.clear_err;
+}
+
 int64_t journal_file_number_from_clock(int64_t at_least)
 {
     return at_least > 1000000 ? at_least : 1000000;
@@ -176,6 +187,8 @@ static int setup(void **state)
     assert_int_equal(worker_new("journal", JOURNAL_JOBS, &test.worker), 0);
     test.n_told = test.n_pages = 0;
     test.n_written = 0;
+    test.n_cleared = 0;
+    test.clear_err = 0;
     test.n_writes = 0;
     test.write_err = 0;
     test.reserve = JOURNAL_FILE_RESERVE;
@@ -518,6 +531,72 @@ static void test_a_mark_is_kept(void **state)
     assert_int_equal(read, 12);
 }
 
+static void on_cleared(int err, void *arg)
+{
+    assert_ptr_equal(arg, &test);
+    test.n_cleared++;
+    test.cleared_err = err;
+}
+
+static bool is_cleared(void *arg)
+{
+    return test.n_cleared == *(unsigned *)arg;
+}
+
+/* What has not been written yet is told, and never written. */
+static void test_all_is_cleared(void **state)
+{
+    unsigned n = 1;
+
+    (void)state;
+    build_with(0, 41);
+    emit(3);
+    wait_told(3);
+    (void)pthread_mutex_lock(&test.gate);
+    emit(1); /* with the worker */
+    emit(5); /* wait behind it */
+    assert_int_equal(journal_clear(test.journal, on_cleared, &test), 0);
+    assert_int_equal(test.n_told, 9);
+    assert_int_equal(journal_clear(test.journal, on_cleared, &test), EBUSY);
+    emit(1); /* after it */
+    (void)pthread_mutex_unlock(&test.gate);
+    assert_true(loop_until(is_cleared, &n));
+    assert_int_equal(test.cleared_err, 0);
+    assert_int_equal(test.cleared, 49);
+    wait_told(10);
+    check_told(0, 3, 41, true);
+    check_told(3, 9, 44, false);
+    check_told(9, 10, 50, true);
+}
+
+static bool is_one_written(void *arg)
+{
+    (void)arg;
+    return test.n_written > 0;
+}
+
+/* A disk that fails brings nothing back later. */
+static void test_clearing_fails(void **state)
+{
+    unsigned n = 1;
+
+    (void)state;
+    build_with(0, 41);
+    test.write_err = ENOSPC;
+    test.clear_err = EIO;
+    emit(3);
+    assert_int_equal(journal_clear(test.journal, on_cleared, &test), 0);
+    assert_true(loop_until(is_cleared, &n));
+    assert_int_equal(test.cleared_err, EIO);
+    assert_int_equal(test.n_told, 3);
+    test.write_err = 0;
+    emit(1);
+    assert_true(loop_until(is_one_written, NULL));
+    wait_told(4);
+    assert_int_equal(test.n_written, 1);
+    assert_int_equal(test.written[0], 44);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -536,6 +615,8 @@ int main(void)
         TEST(test_a_page_has_what_is_in_memory),
         TEST(test_only_so_many_may_ask),
         TEST(test_a_mark_is_kept),
+        TEST(test_all_is_cleared),
+        TEST(test_clearing_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -484,6 +484,33 @@ static void test_marks_are_kept(void **state)
     journal_file_free(file);
 }
 
+static void test_cleared_is_gone(void **state)
+{
+    const struct state_dir *dir = *state;
+    const struct journal_filter filter = all();
+    struct journal_file *file;
+    int64_t next;
+
+    file = opened(dir, 100, &next);
+    assert_int_equal(write_numbers(file, 1, 60), 0);
+    assert_true(state_dir_holds(dir, "somebody at the door"));
+    assert_int_equal(journal_file_clear(file, 59), 0);
+    assert_string_equal(page(file, &filter, true, 0, 5), "60 of 1");
+    assert_int_equal(journal_file_clear(file, 1000), 0);
+    assert_string_equal(page(file, &filter, true, 0, 5), "of 0");
+    assert_false(state_dir_holds(dir, "somebody at the door"));
+    /* Numbers go on, and so does the counting. */
+    assert_int_equal(write_numbers(file, 61, 70), 0);
+    assert_string_equal(page(file, &filter, true, 0, 2), "70 69 of 10");
+    journal_file_free(file);
+    file = opened(dir, 100, &next);
+    assert_true(next > 70);
+    journal_file_free(file);
+    file = made(dir, 100);
+    assert_int_equal(journal_file_clear(file, 1), ENOENT);
+    journal_file_free(file);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, state_dir_setup, state_dir_teardown)
@@ -502,6 +529,7 @@ int main(void)
         TEST(test_no_room_for_a_first_file),
         TEST(test_a_page_of_20000_is_quick),
         TEST(test_marks_are_kept),
+        TEST(test_cleared_is_gone),
     };
 
     hand_clock_stand();
