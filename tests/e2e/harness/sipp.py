@@ -11,10 +11,11 @@ from .portero import die_with_parent
 
 
 class Sipp:
-    """target: (host, port) to send to, or None for a scenario that waits. keys: -key NAME VALUE."""
+    """target: (host, port) to send to, or None for a scenario that waits. keys: -key NAME VALUE.
+    at_once: calls that may run beside each other. rate: calls a second to begin with."""
 
     def __init__(self, test, scenario, target, calls=1, keys=None, address='127.0.0.1', port=None,
-                 rate=10, transport='u1', extra=()):
+                 rate=10, transport='u1', extra=(), at_once=None, keep_log=True, limit_s=60):
         check(shutil.which('sipp'), 'sipp is not installed (tools/packages test)')
         self.test = test
         self.dir = test.new_dir('sipp')
@@ -23,10 +24,11 @@ class Sipp:
         scenario = os.path.join(DATA, 'sipp', scenario + '.xml')
         check(os.path.exists(scenario), 'no scenario ' + scenario)
         self.command = ['sipp', '-sf', scenario, '-i', address, '-p', str(self.port), '-m', str(calls),
-                        '-r', str(rate), '-l', str(max(calls, 1)), '-t', transport, '-nostdin',
-                        '-trace_err', '-trace_msg', '-message_file', os.path.join(self.dir, 'messages'),
-                        '-error_file', os.path.join(self.dir, 'errors'), '-timeout_error', '-timeout', '60',
-                        '-mp', str(free_port(address))]
+                        '-r', str(rate), '-l', str(at_once or max(calls, 1)), '-t', transport, '-nostdin',
+                        '-trace_err', '-error_file', os.path.join(self.dir, 'errors'),
+                        '-timeout_error', '-timeout', str(limit_s), '-mp', str(free_port(address))]
+        if keep_log:
+            self.command += ['-trace_msg', '-message_file', os.path.join(self.dir, 'messages')]
         for name, value in (keys or {}).items():
             self.command += ['-key', name, str(value)]
         self.command += list(extra)
