@@ -83,10 +83,13 @@ static void apply_account(struct agent *agent, const struct settings *old,
     struct agent_status status;
 
     agent_status(agent, &status);
-    if (!account_is_on(edited, i))
-        agent_apply(agent, NULL);
-    else if (!account_is_same(old, edited, i) || trusts_others ||
-             (is_asked && status.state != AGENT_REGISTERED))
+    if (!account_is_on(edited, i)) {
+        /* Only when it goes off: without an account there may be direct calls, which no other
+         * setting ends. */
+        if (account_is_on(old, i) || old->sip_enable != edited->sip_enable)
+            agent_apply(agent, NULL);
+    } else if (!account_is_same(old, edited, i) || trusts_others ||
+               (is_asked && status.state != AGENT_REGISTERED))
         agent_apply(agent, account);
 }
 
