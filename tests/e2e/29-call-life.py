@@ -10,7 +10,7 @@ from harness.netns import join, plug, settle
 from harness.peer import Peer, Server, audio_of, description
 from harness.stream import Stream
 
-PANEL, OUTSIDE = '10.74.1.2', '10.74.1.1'
+PANEL, PANEL_LATER, OUTSIDE = '10.74.1.2', '10.74.1.3', '10.74.1.1'
 
 
 # -- SIGTERM
@@ -270,3 +270,82 @@ def test_the_cable_is_out_for_good(t):
         other = t.own(Peer(address=OUTSIDE, seconds=t.seconds))
     start(wire.daemon, other.uri)
     other.take(5)
+
+
+def moved(t):
+    """A call by way of a server, in which the panel gets another address, and tells by re-INVITE."""
+    wire = Wire(t)
+    with wire.outside.enter():
+        server = t.own(Server(address=OUTSIDE, seconds=t.seconds))
+    server.register(wire.daemon)
+    start(wire.daemon, '102')
+    dialog = server.take()
+    wire.stream.to(*audio_of(dialog.first)[:2])
+    dialog.answer(200, description(wire.stream.port, address=OUTSIDE))
+    server.expect('ACK')
+    wait_state(wire.daemon, 'talking')
+    wire.stream.wait(10, 2)
+    wire.panel.run('ip address add %s/24 dev eth0' % PANEL_LATER)
+    wire.panel.run('ip address del %s/24 dev eth0' % PANEL)
+    wire.panel.run('ip address add %s/24 dev eth0' % PANEL_LATER, may_fail=True)
+    wire.panel.run('ip route replace default via ' + OUTSIDE)
+    invite = server.expect('INVITE', 12)
+    check_equal((invite.source[0], audio_of(invite)[0]), (PANEL_LATER, PANEL_LATER), 're-INVITE')
+    dialog.to, dialog.uri = invite.source, 'sip:101@%s:%d' % invite.source
+    wire.stream.to(*audio_of(invite)[:2])
+    return wire, server, dialog, invite
+
+
+def hears_at_the_new_address(wire):
+    wire.stream.wait(20, 4)
+    check_equal(wire.stream.packets[-1][1], wire.stream.target, 'source of the sound')
+    wire.stream.check_tone()
+
+
+def test_another_address_in_a_call(t):
+    wire, server, dialog, invite = moved(t)
+    check(invite.cseq() > dialog.first.cseq() and dialog.tag in invite.get('To'), 'dialog', invite.raw)
+    dialog.answer(200, description(wire.stream.port, address=OUTSIDE), request=invite)
+    check_equal(server.expect('ACK').cseq(), invite.cseq(), 'ACK')
+    hears_at_the_new_address(wire)
+    bye(dialog)
+    check_equal(end_of(wire.daemon)['end'], 'hung up there', 'end')
+
+
+def test_both_change_the_call_at_once(t):
+    """Glare: RFC 3261 section 14.1. Each is told 491, and one of them, later, gets through."""
+    wire, server, dialog, invite = moved(t)
+    answer = dialog.ask('INVITE', description(wire.stream.port, address=OUTSIDE))
+    check_equal(answer.status, 491, 'to theirs')
+    dialog.answer(491, request=invite)
+    check_equal(server.expect('ACK').cseq(), invite.cseq(), 'ACK of the 491')
+    before = time.monotonic()
+    again = server.expect('INVITE', 6)
+    check(again.cseq() > invite.cseq(), 'CSeq')
+    check(2 < time.monotonic() - before < 4.2, 'we made the Call-ID: 2.1 to 4 s',
+          time.monotonic() - before)
+    dialog.answer(200, description(wire.stream.port, address=OUTSIDE), request=again)
+    server.expect('ACK')
+    hears_at_the_new_address(wire)
+    check_equal(dialog.ask('INVITE', description(wire.stream.port, address=OUTSIDE)).status, 200,
+                'theirs, later')
+    bye(dialog)
+
+
+@cases(('488', 488), ('500', 500))
+def test_our_change_is_refused(t, code):
+    """The call goes on as well as it can; no storm of re-INVITEs."""
+    wire, server, dialog, invite = moved(t)
+    dialog.answer(code, request=invite)
+    server.expect('ACK')
+    server.absent('INVITE', 2)
+    check_equal(now(wire.daemon)['state'], 'talking', 'state')
+    bye(dialog)
+
+
+def test_our_change_finds_no_call_any_more(t):
+    wire, server, dialog, invite = moved(t)
+    dialog.answer(481, request=invite)
+    over = end_of(wire.daemon)
+    check_equal(over['end'], 'dead', over)
+    check('does not know this call' in over['reason'], 'reason', over)
