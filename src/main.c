@@ -30,6 +30,7 @@
 #include "journal/journal.h"
 #include "media/sound.h"
 #include "panel/panel.h"
+#include "push/syslog.h"
 #include "settings/certificate.h"
 #include "settings/forward.h"
 #include "settings/json_memory.h"
@@ -40,6 +41,7 @@ enum {
     EXIT_WRONG_USE = 2,
     STOP_MS = 2500, /* SIGTERM to exit, at most; then what is under way is left */
     RESOLVER_JOBS = 4,
+    NAME_JOBS = 4,
 };
 
 /* Everything that lives as long as the process. */
@@ -54,6 +56,8 @@ struct portero {
     struct event_bus *events;
     struct journal *journal;
     struct worker *store_worker, *auth_worker, *resolver_worker, *journal_worker;
+    struct worker *name_worker; /* SIP must not wait for the look-ups of others */
+    struct syslog *syslog;
     struct network *network;
     struct clock_step *clock_step;
     char sip[PANEL_ACCOUNTS][CONFIG_MAX_VALUE + 4]; /* where each listens; "": by route */
@@ -215,6 +219,8 @@ static int make_workers(struct portero *portero)
         err = worker_new("resolver", RESOLVER_JOBS, &portero->resolver_worker);
     if (!err)
         err = worker_new("journal", JOURNAL_JOBS, &portero->journal_worker);
+    if (!err)
+        err = worker_new("names", NAME_JOBS, &portero->name_worker);
     return err;
 }
 
@@ -296,6 +302,7 @@ static void on_network_changed(bool link_is_back, void *arg)
 
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
         agent_network_changed(portero->agents[i], link_is_back);
+    syslog_network_changed(portero->syslog);
 }
 
 static void on_clock_stepped(void *arg)
@@ -327,6 +334,13 @@ static void forget_settings(struct portero *portero)
     portero->settings = NULL;
 }
 
+static void on_settings(const struct settings *settings, void *arg)
+{
+    struct portero *portero = arg;
+
+    syslog_use(portero->syslog, &settings->syslog);
+}
+
 static int make_panel(struct portero *portero)
 {
     struct panel_config config = {
@@ -337,6 +351,8 @@ static int make_panel(struct portero *portero)
         .events = portero->events,
         .sound = portero->sound,
         .is_simulated = portero->config.simulate,
+        .follow = on_settings,
+        .follow_arg = portero,
         .identity = {.device_name = portero->config.device_name,
                      .device_model = portero->config.device_model,
                      .firmware_version = PORTERO_VERSION,
@@ -405,6 +421,8 @@ static int build(struct portero *portero)
         err = make_workers(portero);
     if (!err)
         err = make_journal(portero);
+    if (!err)
+        err = syslog_new(portero->journal, portero->name_worker, &portero->syslog);
     if (err)
         return fail("start", strerror(err));
     choose_sip_addresses(portero);
@@ -440,6 +458,8 @@ static void take_apart(struct portero *portero)
         agent_free(portero->agents[i]);
     sound_free(portero->sound);
     worker_abandon(portero->resolver_worker); /* a look-up may take minutes */
+    syslog_free(portero->syslog);
+    worker_abandon(portero->name_worker);
     journal_free(portero->journal);
     worker_free(portero->journal_worker);
     event_bus_free(portero->events);

@@ -85,6 +85,10 @@ static const struct route routes[] = {
     {METHOD_POST, LOCK "dtmf/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_lock_dtmf_post},
     {METHOD_GET, LOCK "type", ROUTE_AUTH, ROUTE_READS, api_lock_type_get},
     {METHOD_POST, LOCK "type", ROUTE_AUTH, ROUTE_CHANGES, api_lock_type_post},
+    {METHOD_GET, "/api/v1/syslog/settings", ROUTE_AUTH, ROUTE_READS, api_syslog_get},
+    {METHOD_POST, "/api/v1/syslog/settings", ROUTE_AUTH, ROUTE_CHANGES, api_syslog_post},
+    {METHOD_GET, "/api/portero/v1/syslog", ROUTE_AUTH, ROUTE_READS, api_syslog_get},
+    {METHOD_POST, "/api/portero/v1/syslog", ROUTE_AUTH, ROUTE_CHANGES, api_syslog_post},
     {METHOD_POST, "/api/portero/v1/password", ROUTE_AUTH, ROUTE_CHANGES, api_password_local_post},
 };
 

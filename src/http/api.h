@@ -142,4 +142,7 @@ void api_sip_tls_put(struct api *api, struct request *request);
 
 void api_sip_trace_get(struct api *api, struct request *request); /* api_sip_trace.c */
 
+void api_syslog_get(struct api *api, struct request *request); /* api_syslog.c */
+void api_syslog_post(struct api *api, struct request *request);
+
 #endif

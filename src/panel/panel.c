@@ -70,6 +70,12 @@ static void use_call_settings(struct panel *panel)
     }
 }
 
+static void tell_followers(struct panel *panel)
+{
+    if (panel->config.follow)
+        panel->config.follow(panel->settings, panel->config.follow_arg);
+}
+
 static void apply(struct panel *panel, struct change *change)
 {
     struct settings *old = panel->settings;
@@ -80,6 +86,7 @@ static void apply(struct panel *panel, struct change *change)
     use_call_settings(panel);
     panel_sip_tell(&panel->sip, old, panel->settings);
     doors_follow(&panel->doors, &old->locks, &panel->settings->locks);
+    tell_followers(panel);
 }
 
 static void free_change(struct change *change)
@@ -253,6 +260,7 @@ int panel_new(const struct panel_config *config, const struct settings *settings
     use_call_settings(panel);
     doors_start(&panel->doors, &settings->locks);
     panel_sip_start(&panel->sip, settings);
+    tell_followers(panel);
     *ret_panel = panel;
     return 0;
 }

@@ -38,6 +38,10 @@ struct panel_identity {
     const char *mac_address;
 };
 
+/* The settings that run: at the start, and after each change. Borrowed for the call, in which
+ * nothing may be asked of the panel. */
+typedef void panel_settings_fn(const struct settings *settings, void *arg);
+
 struct panel_config {
     struct store *store;         /* borrowed */
     struct worker *store_worker; /* borrowed: the only thread that uses store from now on */
@@ -47,6 +51,8 @@ struct panel_config {
     struct forward_table *forward;        /* what is stored; taken, even on failure */
     struct sound *sound;                  /* borrowed; NULL: none */
     bool is_simulated;                    /* has a keypad that programs can press */
+    panel_settings_fn *follow; /* NULL: nobody else wants to know */
+    void *follow_arg;
     struct panel_identity identity;
 };
 
