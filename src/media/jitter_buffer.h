@@ -14,7 +14,7 @@ struct jitter_buffer;
 enum {
     JITTER_BUFFER_MAX_FRAME = 480, /* samples: 60 ms of G.711 */
     JITTER_BUFFER_MAX_DELAY_MS = 200,
-    JITTER_BUFFER_START_DELAY_MS = 40,
+    JITTER_BUFFER_START_DELAY_MS = 30,
 };
 
 enum jitter_result {

@@ -94,24 +94,24 @@ static void test_results_of_put(void **state)
     assert_int_equal(jitter_buffer_get(buffer, 1000, samples, &n), JITTER_NOTHING);
     assert_int_equal(n, FRAME);
 
-    /* The first ones out of order; played after 40 ms, give or take half a frame. */
+    /* The first ones out of order; played after 30 ms, give or take half a frame. */
     assert_int_equal(put(buffer, 11, 11 * FRAME, 1000), 0);
     assert_int_equal(put(buffer, 10, 10 * FRAME, 1001), 0);
     assert_int_equal(put(buffer, 10, 10 * FRAME, 1002), EALREADY);
     assert_int_equal(put(buffer, 13, 13 * FRAME, 1003), 0);
     assert_int_equal(put(buffer, 14, 14 * FRAME, 1003), 0);
     assert_int_equal(jitter_buffer_get(buffer, 1009, samples, &n), JITTER_NOTHING);
-    assert_int_equal(jitter_buffer_get(buffer, 1029, samples, &n), JITTER_NOTHING);
-    assert_int_equal(jitter_buffer_get(buffer, 1030, samples, &n), JITTER_FRAME);
+    assert_int_equal(jitter_buffer_get(buffer, 1019, samples, &n), JITTER_NOTHING);
+    assert_int_equal(jitter_buffer_get(buffer, 1020, samples, &n), JITTER_FRAME);
     assert_int_equal(samples[0], 10);
     assert_int_equal(samples[FRAME - 1], 10);
-    assert_int_equal(jitter_buffer_get(buffer, 1050, samples, &n), JITTER_FRAME);
+    assert_int_equal(jitter_buffer_get(buffer, 1040, samples, &n), JITTER_FRAME);
     assert_int_equal(samples[0], 11);
-    assert_int_equal(put(buffer, 11, 11 * FRAME, 1051), EALREADY);
-    assert_int_equal(jitter_buffer_get(buffer, 1070, samples, &n), JITTER_LOST);
-    assert_int_equal(put(buffer, 12, 12 * FRAME, 1071), ETIME);
-    assert_int_equal(put(buffer, 12, 12 * FRAME, 1071), EALREADY);
-    assert_int_equal(jitter_buffer_get(buffer, 1090, samples, &n), JITTER_FRAME);
+    assert_int_equal(put(buffer, 11, 11 * FRAME, 1041), EALREADY);
+    assert_int_equal(jitter_buffer_get(buffer, 1060, samples, &n), JITTER_LOST);
+    assert_int_equal(put(buffer, 12, 12 * FRAME, 1061), ETIME);
+    assert_int_equal(put(buffer, 12, 12 * FRAME, 1061), EALREADY);
+    assert_int_equal(jitter_buffer_get(buffer, 1080, samples, &n), JITTER_FRAME);
     assert_int_equal(samples[0], 13);
 
     jitter_buffer_stats(buffer, &stats);
