@@ -69,8 +69,10 @@ struct call {
     struct description sdp;
     enum call_dtmf dtmf; /* the kind that came first */
     bool was_held;       /* what was told last */
-    int answer_err;      /* why an answer of theirs was no good */
-    struct timer news;   /* what must not be told from inside the library */
+    unsigned n_requests; /* of the other side since: */
+    uint64_t requests_since_ms;
+    int answer_err;    /* why an answer of theirs was no good */
+    struct timer news; /* what must not be told from inside the library */
     struct timer limit;
 
     char contact[CALL_MAX_FROM]; /* URI, or its user part */

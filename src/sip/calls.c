@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "sip/agent.h"
@@ -323,14 +324,31 @@ static bool is_of_session(const struct sip_msg *msg)
            !pl_strcmp(&msg->met, "BYE") || !pl_strcmp(&msg->met, "INFO");
 }
 
+/* The library remembers each answer for 32 s, and sends that to an INVITE again and again until its
+ * ACK comes: who floods a call has silence. */
+static bool is_too_many(struct call *call, const struct sip_msg *msg)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+
+    if (!pl_strcmp(&msg->met, "ACK") || !pl_strcmp(&msg->met, "BYE"))
+        return false;
+    if (now_ms - call->requests_since_ms >= CALLS_REQUESTS_MS) {
+        call->requests_since_ms = now_ms;
+        call->n_requests = 0;
+    }
+    return ++call->n_requests > CALLS_MAX_REQUESTS;
+}
+
 /* A request in a call that runs. */
-static enum transport_verdict on_dialog(const struct call *call, struct sip *sip,
+static enum transport_verdict on_dialog(struct call *call, struct sip *sip,
                                         const struct sip_msg *msg)
 {
     if (!way_is_from_peer(call->way, msg)) {
         log_debug("sip: a stranger's request in call %u changes nothing", call->info.id);
         return TRANSPORT_DONE;
     }
+    if (is_too_many(call, msg))
+        return TRANSPORT_DONE;
     if (!pl_strcmp(&msg->met, "INVITE") && refuse_required(sip, msg))
         return TRANSPORT_DONE;
     if (is_of_session(msg))
@@ -345,7 +363,7 @@ static enum transport_verdict on_dialog(const struct call *call, struct sip *sip
 enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
                                         const struct sip_msg *msg)
 {
-    const struct call *call = pl_isset(&msg->to.tag) ? find_dialog(calls, msg) : NULL;
+    struct call *call = pl_isset(&msg->to.tag) ? find_dialog(calls, msg) : NULL;
 
     if (call)
         return on_dialog(call, sip, msg);

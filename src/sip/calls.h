@@ -18,6 +18,11 @@ struct sip;
 struct sip_msg;
 struct sound;
 
+enum {
+    CALLS_MAX_REQUESTS = 200, /* of the other side in a call; no more are answered until ... */
+    CALLS_REQUESTS_MS = 32000,
+};
+
 /* Fill in the account that is in use. Returns false: there is none. */
 typedef bool calls_account_fn(struct account *ret_account, void *arg);
 

@@ -93,6 +93,23 @@ def test_a_flood_of_who_may_call(t):
     end_of(daemon)
 
 
+def test_a_flood_within_a_call(t):
+    """Changes that nobody acknowledges: each answer would be kept, and sent again, for 32 s."""
+    daemon, peer = direct(t, auto_answer=True)
+    dialog = talk_in(daemon, peer)
+    before = rss_kb(daemon)
+    for n in range(1000):
+        dialog.invite()
+        if n % 20 == 19:
+            time.sleep(0.02)
+    answered = {m.cseq() for m in peer.collect(1.5) if m.status == 200}
+    check_equal(len(answered), 200, 'changes answered')
+    check(rss_kb(daemon) - before < (90000 if t.sanitized else 8000), 'memory grows by %d kB' % (
+        rss_kb(daemon) - before))
+    check_equal(dialog.ask('BYE').status, 200, 'BYE')
+    end_of(daemon)
+
+
 def test_with_sip_off_nobody_gets_in(t):
     daemon, peer = direct(t)
     talk = talk_out(daemon, peer)
