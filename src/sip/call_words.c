@@ -104,6 +104,10 @@ enum call_end call_words_of_fault(int err, const char *to, char *buf, size_t siz
     case EAGAIN:
         (void)snprintf(buf, size, "the name %s cannot be looked up: no name server answers", to);
         break;
+    case EBADMSG:
+        (void)snprintf(buf, size, "what %s has answered is no good SIP", to);
+        end = CALL_FAILED;
+        break;
     case EPROTONOSUPPORT:
         (void)snprintf(buf, size, "there is no connection to %s now", to);
         break;

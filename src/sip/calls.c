@@ -353,11 +353,31 @@ static enum transport_verdict on_dialog(struct call *call, struct sip *sip,
         return TRANSPORT_DONE;
     if (is_of_session(msg))
         return TRANSPORT_SESSIONS;
-    if (!pl_strcmp(&msg->met, "OPTIONS"))
-        return TRANSPORT_UNASKED;
+    if (!pl_strcmp(&msg->met,
+                   "OPTIONS")) { /* whether we are still there; also without an account */
+        (void)sip_replyf(sip, msg, 200, "OK",
+                         CALL_ALLOW "Accept: " CALL_SDP "\r\nContent-Length: 0\r\n\r\n");
+        return TRANSPORT_DONE;
+    }
     (void)sip_treplyf(NULL, NULL, sip, msg, false, 405, "Method Not Allowed",
                       CALL_ALLOW "Content-Length: 0\r\n\r\n");
     return TRANSPORT_DONE;
+}
+
+/* A request in a call of before our last start. Whoever may call is told, also without an account;
+ * otherwise its phone would wait for 32 s. */
+static bool refuse_unknown(const struct calls *calls, struct sip *sip, const struct sip_msg *msg)
+{
+    struct account account;
+    struct pl maddr;
+    bool is_server;
+
+    if (!pl_isset(&msg->to.tag) || !is_of_session(msg) || !pl_strcmp(&msg->met, "ACK") ||
+        !may_call(calls, msg, &account, &is_server) ||
+        !msg_param_decode(&msg->via.params, "maddr", &maddr))
+        return false;
+    (void)sip_reply(sip, msg, 481, "Call Does Not Exist");
+    return true;
 }
 
 enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
@@ -372,7 +392,7 @@ enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
         return TRANSPORT_SESSIONS;
     if (!pl_strcmp(&msg->met, "INVITE"))
         return on_invite(calls, sip, msg);
-    return TRANSPORT_UNASKED;
+    return refuse_unknown(calls, sip, msg) ? TRANSPORT_DONE : TRANSPORT_UNASKED;
 }
 
 /* From the library's sessions: an INVITE that on_invite has let pass. */

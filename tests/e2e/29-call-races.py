@@ -448,3 +448,44 @@ def test_answer_in_the_200_is_no_good(t, body):
     over = end_of(daemon)
     check_equal(over['end'], 'not acceptable', over)
     check(over['reason'], 'no reason', over)
+
+
+def test_other_requests_in_a_call(t):
+    """OPTIONS: some phones hang up on who does not answer it."""
+    daemon, peer = direct(t)
+    dialog = talk_out(daemon, peer)
+    for method, code in (('OPTIONS', 200), ('UPDATE', 405), ('REFER', 405), ('MESSAGE', 405),
+                         ('PRACK', 405), ('NOTIFY', 405)):
+        answer = dialog.ask(method)
+        check_equal(answer.status, code, method)
+        check('INVITE' in answer.get('Allow'), 'Allow of ' + method, answer.raw)
+    check_equal(dialog.ask('INVITE', description(9), headers=[('Require', '100rel')]).status, 420,
+                'an extension that we do not have')
+    check_equal(now(daemon)['state'], 'talking', 'state')
+    bye(dialog)
+    end_of(daemon)
+
+
+def test_answer_without_an_address(t):
+    """There is nowhere to send an ACK to."""
+    daemon, peer = direct(t)
+    start(daemon, peer.uri)
+    dialog = peer.take()
+    raw = dialog.answer(100)
+    raw = raw.replace(b' 100 Trying', b' 200 OK').replace(b'To: ' + dialog.first.get('To').encode(),
+                                                          b'To: ' + dialog.local.encode())
+    contact = b'Contact: <%s>\r\n' % peer.uri.encode()
+    check(contact in raw, 'no Contact to leave out')
+    peer.send(raw.replace(contact, b''), dialog.first.source)
+    over = end_of(daemon)
+    check_equal(over['end'], 'failed', over)
+    check('no good SIP' in over['reason'], 'reason', over)
+
+
+def test_call_without_an_address(t):
+    daemon, peer = direct(t)
+    dialog = Dialog(peer, target=daemon.sip)
+    raw = dialog.build('INVITE', description(9))
+    contact = b'Contact: <%s>\r\n' % peer.uri.encode()
+    peer.send(raw.replace(contact, b''), daemon.sip)
+    check_equal(peer.expect_final('INVITE', dialog.cseq).status, 400, 'answer')

@@ -143,10 +143,14 @@ def test_what_we_cannot(t):
         if code == 415:
             check_equal(answer.get('Accept'), SDP, 'Accept')
     idle(daemon)
+    dialog.remote = '<%s>;tag=unknown' % dialog.uri
     for method in ('INVITE', 'BYE', 'INFO'):  # of a call from before our last start
-        dialog.remote = '<%s>;tag=unknown' % dialog.uri
-        if method == 'INVITE':
-            check_equal(dialog.ask(method, description(9)).status, 481, method)
+        check_equal(dialog.ask(method, description(9)).status, 481, method)
+    dialog.peer = new_peer(t, address='127.0.0.3')
+    accept_from(daemon, '127.0.0.1')
+    for method in ('INVITE', 'BYE', 'INFO'):
+        dialog.send(method)
+    check_equal([m.first for m in dialog.peer.collect(0.3)], [], 'answers for a stranger')
     talk_in_and_out(daemon, peer)
 
 
