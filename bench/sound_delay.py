@@ -17,7 +17,7 @@ import argparse
 import time
 
 import common
-from call_peer import (CLICK, FRAME, PTIME_S, RATE, SILENCE, CallPeer, LoudspeakerFile, Panel, Phone,
+from call_peer import (CLICK, FRAME, PTIME_S, SILENCE, CallPeer, LoudspeakerFile, Panel, Phone,
                        decoded, loud_at, write_wav)
 
 PERIOD_MS = PTIME_S * 1000
