@@ -353,8 +353,7 @@ static enum transport_verdict on_dialog(struct call *call, struct sip *sip,
         return TRANSPORT_DONE;
     if (is_of_session(msg))
         return TRANSPORT_SESSIONS;
-    if (!pl_strcmp(&msg->met,
-                   "OPTIONS")) { /* whether we are still there; also without an account */
+    if (!pl_strcmp(&msg->met, "OPTIONS")) { /* are we still there? */
         (void)sip_replyf(sip, msg, 200, "OK",
                          CALL_ALLOW "Accept: " CALL_SDP "\r\nContent-Length: 0\r\n\r\n");
         return TRANSPORT_DONE;
