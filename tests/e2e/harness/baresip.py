@@ -117,13 +117,15 @@ class Baresip:
 
     def start(self):
         with open(self.log_path, 'ab') as log:
-            self.process = subprocess.Popen(
-                ['baresip', '-f', self.dir, '-v'], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=die_with_parent, cwd=self.dir)
+            self.process = self.launch(log)
         self.socket = wait_for(self.connect, 15, lambda: 'baresip up\n' + self.log())
         if self.has_server:
             wait_for(lambda: re.search(r'\{0/.*\} 200 OK', self.log()), 15,
                      lambda: 'baresip registered\n' + self.log())
+
+    def launch(self, log):
+        return subprocess.Popen(['baresip', '-f', self.dir, '-v'], stdin=subprocess.DEVNULL,
+                                stdout=log, stderr=log, preexec_fn=die_with_parent, cwd=self.dir)
 
     def connect(self):
         check(self.process.poll() is None, 'baresip ended\n' + self.log())
