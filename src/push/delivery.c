@@ -30,6 +30,7 @@ struct delivery {
     struct timer limit;
     char out[MAX_HEADER + DELIVERY_MAX_MESSAGE];
     size_t out_len, sent;
+    bool is_shut; /* and our end behind it */
     char in[MAX_STATUS_LINE];
     size_t in_len, drained;
     char reason[DELIVERY_MAX_REASON];
@@ -77,7 +78,8 @@ static bool is_acknowledged(const struct delivery *delivery)
 {
     int left = 0;
 
-    return delivery->sent == delivery->out_len && !ioctl(delivery->fd, SIOCOUTQ, &left) && !left;
+    return delivery->sent == delivery->out_len && !ioctl(delivery->fd, SIOCOUTQ, &left) &&
+           left <= delivery->is_shut; /* our end counts as a byte, and may be acknowledged late */
 }
 
 /* Nothing more will come. */
@@ -191,7 +193,7 @@ static void wait_for_answer(struct delivery *delivery)
         return;
     }
     if (config->transport == SYSLOG_TCP || (config->transport == SYSLOG_HTTP && config->is_mute))
-        (void)shutdown(delivery->fd, SHUT_WR);
+        delivery->is_shut = !shutdown(delivery->fd, SHUT_WR);
     if (config->transport == SYSLOG_UDP)
         timer_start(&delivery->limit, DELIVERY_UDP_MS, on_answer_limit, delivery);
     else if (config->is_mute)

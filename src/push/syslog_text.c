@@ -12,7 +12,7 @@
 enum { ALERT = 1, WARNING = 4, NOTICE, INFO, DEBUG };
 enum { NUMBER_SIZE = 24 };
 
-/* To have a kind of event told, add a row; the first whose `by` fits counts. Behind "EVENT:" and
+/* To have a kind of event told, add a row; the first whose `when` fits counts. Behind "EVENT:" and
  * the number come the fields, counted from 2 on. Receivers look for some texts at their places:
  *
  *   2   Door opened by exit button            2   Door was opened with door sensor
@@ -30,14 +30,14 @@ enum { NUMBER_SIZE = 24 };
  * 100 (general access code) and 105 are numbers of the vendor's; the others are ours. */
 static const struct {
     enum event_kind kind;
-    const char *by; /* the event's field; NULL: any */
+    const char *when; /* "field=value" of the event; NULL: always */
     unsigned number;
     unsigned severity;
     const char *template;
 } rows[] = {
     {EVENT_OPENED_BY_BUTTON, NULL, 105, NOTICE, "Door opened by exit button"},
     {EVENT_OPENED_BY_CALL, NULL, 901, NOTICE, "{lock}:sip:{by@}:Door {lock} opened by call host"},
-    {EVENT_CALL_ANSWERED, "caller", 905, INFO, "sip:{uri@}:Incoming call answered"},
+    {EVENT_CALL_ANSWERED, "by=caller", 905, INFO, "sip:{uri@}:Incoming call answered"},
     {EVENT_CALL_ANSWERED, NULL, 902, INFO,
      "sip:{uri|number@}:{number@}:Outgoing call. call number:sip:{uri|number@}, call was accepted"},
     {EVENT_OUTGOING_CALL_MISSED, NULL, 903, INFO,
@@ -188,11 +188,12 @@ void syslog_text_fill(const char *template, const char *fields, char *buf, unsig
     json_decref(root);
 }
 
-static bool has_by(const char *by, const json_t *fields)
+static bool is_so(const char *when, const json_t *fields)
 {
-    const char *value = json_string_value(json_object_get(fields, "by"));
+    size_t len = when ? strcspn(when, "=") : 0;
+    char number[NUMBER_SIZE];
 
-    return !by || (value && !strcmp(by, value));
+    return !when || !strcmp(when + len + 1, value_of(fields, when, len, number));
 }
 
 bool syslog_text_of(const struct entry *entry, struct syslog_text *ret_text)
@@ -201,7 +202,7 @@ bool syslog_text_of(const struct entry *entry, struct syslog_text *ret_text)
     size_t n = sizeof(rows) / sizeof(rows[0]), i = 0;
 
     while (i < n &&
-           (strcmp(event_name(rows[i].kind), entry->name) != 0 || !has_by(rows[i].by, fields)))
+           (strcmp(event_name(rows[i].kind), entry->name) != 0 || !is_so(rows[i].when, fields)))
         i++;
     if (i < n) {
         struct writer writer = {.buf = ret_text->text, .size = sizeof(ret_text->text)};

@@ -160,10 +160,10 @@ class Opener(Receiver):
                     data += piece
             except OSError:
                 pass
-        self.whole += data
-        for line in data.decode().splitlines():
-            if line.startswith('<'):
-                self.texts.append(line)
+            self.whole += data
+            for line in data.decode().splitlines():
+                if line.startswith('<'):
+                    self.texts.append(line)
 
     def down(self):
         stop_listening(self.socket)
