@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/identifier_rows.h"
+#include "access/identifiers.h"
 #include "base/clock_step.h"
 #include "base/event.h"
 #include "base/log.h"
@@ -178,7 +180,7 @@ static int open_store(struct portero *portero)
     portero->settings = settings;
     if (!settings)
         return fail("start", strerror(ENOMEM));
-    err = store_open(portero->config.state, &portero->store);
+    err = store_open_with(portero->config.state, identifier_rows_read, &portero->store);
     if (err == EBUSY)
         return fail(portero->config.state, "another portero uses this state directory");
     if (err)
@@ -369,9 +371,15 @@ static int make_panel(struct portero *portero)
     if (!err)
         err = store_load_forward(portero->store, config.forward);
     if (!err)
-        err = panel_new(&config, portero->settings, &portero->panel); /* takes the table */
-    else
+        err = identifiers_new(&config.identifiers);
+    if (!err)
+        err = store_read(portero->store, identifier_rows_read, config.identifiers);
+    if (!err) {
+        err = panel_new(&config, portero->settings, &portero->panel); /* takes both */
+    } else {
         forward_table_free(config.forward);
+        identifiers_free(config.identifiers);
+    }
     forget_settings(portero);
     return err;
 }

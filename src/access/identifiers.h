@@ -22,6 +22,7 @@ enum { IDENTIFIERS_MAX = 100000 };
 int identifiers_new(struct identifiers **ret_table);
 struct identifiers *identifiers_free(struct identifiers *table);
 
+/* How many there are. */
 size_t identifiers_count(const struct identifiers *table);
 
 /* What the next new one will have: no uid is given twice. Over IDENTIFIER_MAX_UID: there are no

@@ -19,6 +19,7 @@ struct uid_index {
     size_t count;
 };
 
+/* Frees what it holds: then it is empty. */
 void uid_index_done(struct uid_index *index);
 
 /* Make room for count uids in all. Returns 0 or ENOMEM. */

@@ -11,6 +11,7 @@
 #define FIRST "/api/portero/v1/sip/accounts/1/"
 #define SECOND "/api/portero/v1/sip/accounts/2/"
 #define LOCK "/api/v1/access/general/lock/"
+#define IDENTIFIER "/api/v1/access/identifier"
 
 /* A few of the call settings, read and written together. */
 #define CALL_SETTINGS(path)                                                                        \
@@ -70,6 +71,17 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/v1/forward/item/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_forward_post},
     {METHOD_GET, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_READS, api_forward_get},
     {METHOD_DELETE, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_CHANGES, api_forward_delete},
+    {METHOD_POST, IDENTIFIER, ROUTE_AUTH, ROUTE_CHANGES, api_identifier_post},
+    {METHOD_GET, IDENTIFIER "/item/{n}", ROUTE_AUTH, ROUTE_READS, api_identifier_get},
+    {METHOD_PATCH, IDENTIFIER "/item/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_identifier_patch},
+    {METHOD_DELETE, IDENTIFIER "/item/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_identifier_delete},
+    {METHOD_GET, IDENTIFIER "/item/{n}/qr", ROUTE_AUTH, ROUTE_READS, api_identifier_qr_get},
+    {METHOD_GET, IDENTIFIER "/items", ROUTE_AUTH, ROUTE_READS, api_identifiers_get},
+    {METHOD_DELETE, IDENTIFIER "/items", ROUTE_AUTH, ROUTE_CHANGES, api_identifiers_delete},
+    {METHOD_POST, IDENTIFIER "/items/link", ROUTE_AUTH, ROUTE_CHANGES, api_identifier_links_post},
+    {METHOD_GET, IDENTIFIER "/items/link", ROUTE_AUTH, ROUTE_READS, api_identifier_links_get},
+    {METHOD_DELETE, IDENTIFIER "/items/link", ROUTE_AUTH, ROUTE_CHANGES,
+     api_identifier_links_delete},
     {METHOD_GET, "/api/portero/v1/sim/keypad", ROUTE_AUTH, ROUTE_READS, api_keypad_get},
     {METHOD_POST, "/api/portero/v1/sim/keypad", ROUTE_AUTH, ROUTE_CHANGES, api_keypad_post},
     {METHOD_GET | METHOD_POST, LOCK "open/remote/accepted/{n}", ROUTE_AUTH, ROUTE_CHANGES,

@@ -117,6 +117,17 @@ void api_forward_post(struct api *api, struct request *request); /* api_forward.
 void api_forward_get(struct api *api, struct request *request);
 void api_forward_delete(struct api *api, struct request *request);
 
+void api_identifier_post(struct api *api, struct request *request); /* api_identifier.c */
+void api_identifier_get(struct api *api, struct request *request);
+void api_identifier_patch(struct api *api, struct request *request);
+void api_identifier_delete(struct api *api, struct request *request);
+void api_identifier_qr_get(struct api *api, struct request *request);
+void api_identifiers_get(struct api *api, struct request *request);
+void api_identifiers_delete(struct api *api, struct request *request);
+void api_identifier_links_post(struct api *api, struct request *request);
+void api_identifier_links_get(struct api *api, struct request *request);
+void api_identifier_links_delete(struct api *api, struct request *request);
+
 void api_keypad_get(struct api *api, struct request *request); /* api_keypad.c */
 void api_keypad_post(struct api *api, struct request *request);
 

@@ -29,13 +29,18 @@ static struct response *make(const void *data, size_t len, enum MHD_ResponseMemo
     return response;
 }
 
-struct response *response_json(const char *text, size_t len)
+struct response *response_data(const void *data, size_t len, const char *type)
 {
-    struct response *response = make(text, len, MHD_RESPMEM_MUST_COPY);
+    struct response *response = make(data, len, MHD_RESPMEM_MUST_COPY);
 
-    response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     return response;
+}
+
+struct response *response_json(const char *text, size_t len)
+{
+    return response_data(text, len, "application/json");
 }
 
 struct response *response_static(const void *data, size_t len)

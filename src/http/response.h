@@ -11,6 +11,9 @@
 struct response;
 struct MHD_Response;
 
+/* Other bytes of an API answer, of that Content-Type; not to be stored either. data is copied. */
+struct response *response_data(const void *data, size_t len, const char *type);
+
 /* An API answer: JSON on one line, not to be stored by anybody. text is copied. */
 struct response *response_json(const char *text, size_t len);
 

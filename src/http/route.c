@@ -11,7 +11,7 @@ static const struct {
     enum method method;
 } methods[] = {
     {"GET", METHOD_GET}, {"HEAD", METHOD_HEAD},     {"POST", METHOD_POST},
-    {"PUT", METHOD_PUT}, {"DELETE", METHOD_DELETE},
+    {"PUT", METHOD_PUT}, {"DELETE", METHOD_DELETE}, {"PATCH", METHOD_PATCH},
 };
 
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };

@@ -12,6 +12,7 @@ enum method {
     METHOD_POST = 1 << 2,
     METHOD_PUT = 1 << 3,
     METHOD_DELETE = 1 << 4,
+    METHOD_PATCH = 1 << 5,
     METHOD_OTHER = 0,
 };
 

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/identifiers.h"
 #include "base/log.h"
 #include "base/timer.h"
 #include "base/worker.h"
 #include "panel/calling.h"
 #include "panel/forwards.h"
+#include "panel/identifier_changes.h"
 #include "panel/keypad.h"
 #include "panel/doors.h"
 #include "panel/panel_sip.h"
@@ -39,8 +41,9 @@ struct panel {
     unsigned n_changes;
     struct timer turn; /* gives the first its turn, or its refusal */
     bool is_backup_due;
-    struct timer backup; /* after changes of the forward table, which come in rows */
+    struct timer backup; /* after changes of what comes in rows */
     struct forwards *forwards;
+    struct identifier_changes *identifiers;
     struct calling *calling;
     struct keypad *keypad;
 };
@@ -206,7 +209,7 @@ static void back_up_later(void *arg)
     (void)worker_submit(panel->config.store_worker, back_up, on_backed_up, panel);
 }
 
-static void on_forward_changed(void *arg)
+static void on_rows_changed(void *arg)
 {
     struct panel *panel = arg;
 
@@ -226,10 +229,22 @@ static int make_calling(struct panel *panel)
     panel->config.forward = NULL;
     if (err)
         return err;
-    forwards_on_change(panel->forwards, on_forward_changed, panel);
+    forwards_on_change(panel->forwards, on_rows_changed, panel);
     config.forwards = panel->forwards;
     err = calling_new(&config, &panel->calling);
     return err ? err : keypad_new(panel->calling, panel->config.events, &panel->keypad);
+}
+
+static int make_identifiers(struct panel *panel)
+{
+    int err = identifier_changes_new(panel->config.store, panel->config.store_worker,
+                                     panel->config.identifiers, &panel->identifiers);
+
+    if (err)
+        return err;
+    panel->config.identifiers = NULL;
+    identifier_changes_listen(panel->identifiers, on_rows_changed, panel);
+    return 0;
 }
 
 int panel_new(const struct panel_config *config, const struct settings *settings,
@@ -240,6 +255,7 @@ int panel_new(const struct panel_config *config, const struct settings *settings
 
     if (!panel) {
         forward_table_free(config->forward);
+        identifiers_free(config->identifiers);
         return ENOMEM;
     }
     panel->end = &panel->first;
@@ -253,6 +269,8 @@ int panel_new(const struct panel_config *config, const struct settings *settings
         *panel->settings = *settings;
         err = make_calling(panel);
     }
+    if (!err)
+        err = make_identifiers(panel);
     if (err) {
         panel_free(panel);
         return err;
@@ -276,6 +294,8 @@ struct panel *panel_free(struct panel *panel)
     calling_free(panel->calling);
     forwards_free(panel->forwards);
     forward_table_free(panel->config.forward);
+    identifier_changes_free(panel->identifiers);
+    identifiers_free(panel->config.identifiers);
     while (panel->first) {
         struct change *change = panel->first;
 
@@ -403,4 +423,9 @@ int panel_forward_remove(struct panel *panel, const uint32_t *flats, size_t coun
                          panel_done_fn *done, void *arg)
 {
     return forwards_remove(panel->forwards, flats, count, done, arg);
+}
+
+struct identifier_changes *panel_identifier_changes(struct panel *panel)
+{
+    return panel->identifiers;
 }

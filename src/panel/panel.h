@@ -13,6 +13,8 @@
 
 struct forward_rule;
 struct forward_table;
+struct identifier_changes;
+struct identifiers;
 struct panel;
 struct sound;
 struct store;
@@ -49,6 +51,7 @@ struct panel_config {
     struct event_bus *events;             /* borrowed */
     struct door *door;                    /* borrowed; NULL: no locks */
     struct forward_table *forward;        /* what is stored; taken, even on failure */
+    struct identifiers *identifiers;      /* what is stored; taken, even on failure */
     struct sound *sound;                  /* borrowed; NULL: none */
     bool is_simulated;                    /* has a keypad that programs can press */
     panel_settings_fn *follow; /* NULL: nobody else wants to know */
@@ -193,5 +196,8 @@ int panel_forward_put(struct panel *panel, const struct forward_rule *rule, pane
                       void *arg);
 int panel_forward_remove(struct panel *panel, const uint32_t *flats, size_t count,
                          panel_done_fn *done, void *arg);
+
+/* The identifiers and their changes: see identifier_changes.h. Borrowed. */
+struct identifier_changes *panel_identifier_changes(struct panel *panel);
 
 #endif

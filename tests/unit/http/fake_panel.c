@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/identifiers.h"
 #include "base/report.h"
 #include "base/timer.h"
+#include "panel/identifier_changes.h"
 #include "settings/admin.h"
 
 struct change {
@@ -26,6 +28,7 @@ struct panel {
     bool is_held;
     unsigned registered;
     struct forward_table *forward;
+    struct identifier_changes *identifiers;
 };
 
 static void *must(void *memory)
@@ -38,6 +41,7 @@ static void *must(void *memory)
 struct panel *fake_panel_new(const char *password)
 {
     struct panel *panel = must(calloc(1, sizeof(*panel)));
+    struct identifiers *table = NULL;
     char md5_hex[ADMIN_MD5_HEX_LEN + 1];
 
     panel->identity = (struct panel_identity){
@@ -51,6 +55,9 @@ struct panel *fake_panel_new(const char *password)
                    "00000000-0000-4000-8000-000000000001");
     admin_md5_hex(password, md5_hex);
     if (admin_hash(md5_hex, panel->settings.admin_hash) || forward_table_new(&panel->forward))
+        abort();
+    if (identifiers_new(&table) ||
+        identifier_changes_new(NULL, NULL, table, &panel->identifiers)) /* for reading only */
         abort();
     return panel;
 }
@@ -68,6 +75,7 @@ struct panel *panel_free(struct panel *panel)
         free(change);
     }
     forward_table_free(panel->forward);
+    identifier_changes_free(panel->identifiers);
     free(panel);
     return NULL;
 }
@@ -272,6 +280,11 @@ const char *panel_keypad_digits(const struct panel *panel)
 {
     (void)panel;
     return "";
+}
+
+struct identifier_changes *panel_identifier_changes(struct panel *panel)
+{
+    return panel->identifiers;
 }
 
 const struct forward_table *panel_forward(const struct panel *panel)

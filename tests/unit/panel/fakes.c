@@ -71,6 +71,14 @@ int store_remove_forward(struct store *store, const uint32_t *flats, size_t coun
     return fake_store.err;
 }
 
+int store_write(struct store *store, store_rows_fn *write, void *arg)
+{
+    (void)store;
+    (void)write;
+    (void)arg;
+    return fake_store.err;
+}
+
 /* Calls are the matter of test_calling.c. */
 void agent_on_call(struct agent *agent, call_event_fn *on_call, void *arg)
 {
