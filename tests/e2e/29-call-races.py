@@ -315,7 +315,49 @@ def test_another_phone_answers_than_rang(t):
     dialog.answer(200, request=theirs, peer=other)
 
 
+def test_many_phones_answer(t):
+    """Each 200 gets its ACK, but no more than eight their BYE: nobody has us send at others."""
+    daemon, peer = direct(t)
+    start(daemon, peer.uri)
+    dialog = peer.take()
+    for n in range(300):
+        dialog.answer(183 if n % 2 else 180, description(9) if n % 3 == 0 else b'', tag='ring%d' % n)
+    for n in range(40):
+        dialog.answer(200, description(9), tag='phone%d' % n)
+    came = peer.collect(1)
+    acks, byes = ([m.get('To').partition('tag=')[2] for m in came if m.method == method]
+                  for method in ('ACK', 'BYE'))
+    check_equal(len(set(acks)), 40, 'phones with an ACK')
+    check_equal((len(set(byes)), 'phone0' in byes), (8, False), 'phones with a BYE')
+    check_equal(now(daemon)['state'], 'talking', 'state')
+    dialog.tag = 'phone0'
+    dialog.local = dialog.first.get('To') + ';tag=phone0'
+    bye(dialog)
+    check_equal(end_of(daemon)['end'], 'hung up there', 'end')
+
+
 # -- in the middle of a call
+
+def test_the_phone_moves(t):
+    """To the Contact of its answer, then to the one of its re-INVITE."""
+    daemon, peer = direct(t)
+    second, third = new_peer(t, address='127.0.0.5'), new_peer(t, address='127.0.0.6')
+    start(daemon, peer.uri)
+    dialog = peer.take()
+    dialog.answer(200, description(9), contact=second.uri)
+    check_equal(second.expect('ACK').uri, second.uri, 'ACK')
+    wait_state(daemon, 'talking')
+    raw = dialog.build('INVITE', description(9))
+    peer.send(raw.replace(b'Contact: <' + peer.uri.encode(), b'Contact: <' + third.uri.encode()),
+              dialog.to)
+    check_equal(peer.expect_final('INVITE', dialog.cseq).status, 200, 're-INVITE')
+    dialog.send('ACK', cseq=dialog.cseq)
+    hang_up(daemon)
+    theirs = third.expect('BYE')
+    check_equal(theirs.uri, third.uri, 'BYE')
+    dialog.answer(200, request=theirs, peer=third)
+    second.absent('BYE', 0.2)
+
 
 def test_invite_of_who_has_not_answered_ours(t):
     """Glare of the rude kind: it cannot have that dialog changed, and our call goes on."""
