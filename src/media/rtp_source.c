@@ -55,12 +55,22 @@ static int nearness(const struct rtp_source *source, const struct sa *addr)
     return sa_cmp(&source->told, addr, SA_ADDR) ? 1 : 0;
 }
 
+/* May somebody else take the place of who is heard? A stranger never takes that of one who is at
+ * the address we were told: no NAT has anything to do with it. */
+static bool may_follow(const struct rtp_source *source, const struct sa *from, uint64_t now_ms)
+{
+    int heard = nearness(source, &source->heard), next = nearness(source, from);
+
+    if (next > heard)
+        return true;
+    return now_ms - source->heard_at_ms >= RTP_SOURCE_SILENT_MS && (next || !heard);
+}
+
 bool rtp_source_hear(struct rtp_source *source, const struct sa *from, uint64_t now_ms)
 {
     bool is_same = source->is_heard && sa_cmp(&source->heard, from, SA_ALL);
 
-    if (!is_same && source->is_heard && now_ms - source->heard_at_ms < RTP_SOURCE_SILENT_MS &&
-        nearness(source, from) <= nearness(source, &source->heard))
+    if (!is_same && source->is_heard && !may_follow(source, from, now_ms))
         return false;
     if (!is_same && source->has_left && now_ms - source->left_at_ms < RTP_SOURCE_LEFT_MS &&
         sa_cmp(&source->left, from, SA_ALL) && nearness(source, from) < 2)

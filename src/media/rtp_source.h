@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* rtp_source.h - whom we listen to, and so where we send to (symmetric RTP): the first who sends,
  * then nobody else while that one goes on, but for the address that the other side has told us by
- * SIP. So nobody can slip sound or digits into a call. Pure; one thread at a time. */
+ * SIP; who is heard from that address is followed by no other. So nobody can slip sound or digits
+ * into a call. Pure; one thread at a time. */
 #ifndef MEDIA_RTP_SOURCE_H
 #define MEDIA_RTP_SOURCE_H
 

@@ -69,10 +69,25 @@ static void test_after_silence_another_may_come(void **state)
 {
     (void)state;
     rtp_source_tell(source, &told, 0);
+    assert_true(rtp_source_hear(source, &nat, 1000));
+    assert_false(rtp_source_hear(source, &other, 1000 + RTP_SOURCE_SILENT_MS - 1));
+    assert_true(rtp_source_hear(source, &other, 1000 + RTP_SOURCE_SILENT_MS)); /* another NAT */
+    assert_true(target_is(&other));
+}
+
+/* Some phones send nothing while nobody speaks. */
+static void test_silence_of_who_was_told_lets_no_stranger_in(void **state)
+{
+    (void)state;
+    rtp_source_tell(source, &told, 0);
     assert_true(rtp_source_hear(source, &told, 1000));
-    assert_false(rtp_source_hear(source, &nat, 1000 + RTP_SOURCE_SILENT_MS - 1));
-    assert_true(rtp_source_hear(source, &nat, 1000 + RTP_SOURCE_SILENT_MS));
-    assert_true(target_is(&nat));
+    assert_false(rtp_source_hear(source, &stranger, 1000 + RTP_SOURCE_SILENT_MS));
+    assert_false(rtp_source_hear(source, &stranger, 1000 + 100 * RTP_SOURCE_SILENT_MS));
+    assert_true(target_is(&told));
+    assert_false(rtp_source_hear(source, &near, 1000 + RTP_SOURCE_SILENT_MS - 1));
+    assert_true(rtp_source_hear(source, &near, 1000 + RTP_SOURCE_SILENT_MS));
+    assert_false(rtp_source_hear(source, &stranger, 1000 + 3 * RTP_SOURCE_SILENT_MS));
+    assert_true(rtp_source_hear(source, &told, 1000 + 3 * RTP_SOURCE_SILENT_MS));
 }
 
 static void test_a_new_address_is_sent_to_at_once(void **state)
@@ -126,6 +141,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_is_told_comes_before_all_others, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_after_silence_another_may_come, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_silence_of_who_was_told_lets_no_stranger_in, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_new_address_is_sent_to_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hold_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ipv6, set_up, tear_down),
