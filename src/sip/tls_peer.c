@@ -221,7 +221,8 @@ static int set_up(struct tls_peer *peer, struct tls_trust *trust, bool is_strict
 
     if (!ctx)
         return ENOMEM;
-    SSL_CTX_set_app_data(ctx, peer);
+    if (!SSL_CTX_set_app_data(ctx, peer))
+        return ENOMEM;
     SSL_CTX_set_verify(ctx, is_strict ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                        is_strict ? on_verify : NULL);
     SSL_CTX_set_verify_depth(ctx, VERIFY_DEPTH);

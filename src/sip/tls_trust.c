@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/timer.h"
 #include "base/worker.h"
@@ -226,26 +227,52 @@ out:
     return err;
 }
 
+/* Empties the library's list of errors. */
+static bool has_no_memory(void)
+{
+    bool is_so = false;
+    unsigned long code;
+
+    while ((code = ERR_get_error()))
+        is_so |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+    return is_so;
+}
+
+/* What the library works out of a certificate at its first use it keeps, even if it had no memory
+ * for it: then the certificate is worth nothing for ever. So that is done here, where it can be
+ * told. */
+static int add_cert(X509_STORE *store, X509 *cert)
+{
+    bool is_added;
+
+    is_added = X509_get0_pubkey(cert) && X509_check_purpose(cert, -1, 0) == 1 &&
+               X509_STORE_add_cert(store, cert);
+    if (has_no_memory())
+        return ENOMEM;
+    return is_added ? 0 : EINVAL;
+}
+
 int tls_trust_add(struct tls_trust *trust, const char *pem)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
     unsigned n = 0;
-    bool is_bad = false;
+    int err = 0;
     X509 *cert;
 
     if (!bio)
         return ENOMEM;
-    while (!is_bad && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-        is_bad = !X509_STORE_add_cert(trust->store, cert);
+    ERR_clear_error();
+    while (!err && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+        err = add_cert(trust->store, cert);
         X509_free(cert);
         n++;
     }
     /* The end of the text shows as "no start line"; anything else is damage. */
-    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-        is_bad = true;
+    if (!err && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        err = has_no_memory() ? ENOMEM : EINVAL;
     ERR_clear_error();
     BIO_free(bio);
-    return n && !is_bad ? 0 : EINVAL;
+    return err ? err : n ? 0 : EINVAL;
 }
 
 struct tls_trust *tls_trust_ref(struct tls_trust *trust)

@@ -20,6 +20,16 @@ void allocate_fail_at(unsigned nth, bool is_told)
     countdown = nth;
 }
 
+unsigned allocate_hold(void)
+{
+    return atomic_exchange(&countdown, 0);
+}
+
+void allocate_go_on(unsigned held)
+{
+    countdown = held;
+}
+
 bool allocate_has_failed(void)
 {
     return has_failed;

@@ -14,4 +14,8 @@ bool allocate_has_failed(void);
 /* Blocks in use. */
 long allocate_in_use(void);
 
+/* None fails until allocate_go_on is told what this has returned. */
+unsigned allocate_hold(void);
+void allocate_go_on(unsigned held);
+
 #endif

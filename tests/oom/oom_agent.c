@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/hand_clock.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "oom.h"
 #include "sip/agent.h"
 #include "sip/trace.h"
+#include "tls_server.h"
 
 enum { PATIENCE_S = 3600, STUN_HEADER = 20, MAX_ANSWER = 2 * FAKE_NET_MAX_SENT };
 
@@ -23,12 +25,15 @@ static struct {
     char request[FAKE_NET_MAX_SENT + 1]; /* that is to be answered; "": none */
     uint8_t stun[STUN_HEADER];           /* [0] 0xff: none */
     bool is_tcp;
+    bool is_tls;
     bool has_stopped;
 } peer;
 
 static void on_sent(const uint8_t *data, size_t len)
 {
-    if (len >= STUN_HEADER && data[0] == 0) {
+    if (peer.is_tls && tls_server_is_record(data, len))
+        tls_server_take(data, len);
+    else if (len >= STUN_HEADER && data[0] == 0) {
         memcpy(peer.stun, data, STUN_HEADER);
     } else if (len > 9 && (!memcmp(data, "REGISTER ", 9) || !memcmp(data, "OPTIONS ", 8))) {
         memcpy(peer.request, data, len);
@@ -68,7 +73,9 @@ static void answer_request(void)
                    is_good ? "200 OK" : "401 Who", via_len, via, from_len, from, to_len, to, id_len,
                    id, cseq_len, cseq, is_good ? "Expires: 60\r\n" : challenge);
     peer.request[0] = '\0';
-    if (peer.is_tcp)
+    if (peer.is_tls)
+        tls_server_write(answer, (size_t)len);
+    else if (peer.is_tcp)
         fake_net_stream(FAKE_NET_SERVER, answer, (size_t)len);
     else
         fake_net_datagram(FAKE_NET_SERVER, answer, (size_t)len);
@@ -89,16 +96,34 @@ static void answer_stun(void)
     fake_net_datagram(FAKE_NET_SERVER, answer, sizeof(answer));
 }
 
+/* What the TLS server has to say, and what it was asked. */
+static void run_tls(void)
+{
+    static uint8_t data[FAKE_NET_MAX_SENT];
+    size_t len;
+
+    if (!peer.is_tls)
+        return;
+    len = tls_server_read(data, sizeof(data));
+    if (len)
+        on_sent(data, len);
+    len = tls_server_output(data, sizeof(data));
+    if (len)
+        fake_net_stream(FAKE_NET_SERVER, data, len);
+}
+
 /* Time goes on; whatever is asked is answered. */
 static void live_ms(unsigned ms)
 {
     for (unsigned past = 0; past <= ms; past += 500) {
         fake_net_advance_ms(past ? 500 : 0);
-        for (unsigned n = 0; n < 10 && (peer.request[0] || peer.stun[0] == 0); n++) {
+        for (unsigned n = 0;
+             n < 10 && (peer.request[0] || peer.stun[0] == 0 || (peer.is_tls && n < 6)); n++) {
             if (peer.request[0])
                 answer_request();
-            else
+            else if (peer.stun[0] == 0)
                 answer_stun();
+            run_tls();
             fake_net_advance_ms(0);
         }
         if (peer.is_tcp)
@@ -154,6 +179,11 @@ static void live(struct agent *agent, const struct sip_settings *settings)
         /* No memory for a binding: off until the next change. */
         if (status.state == AGENT_OFF)
             agent_apply(agent, settings);
+        /* OpenSSL keeps what it has half made, and does not always tell: it is made anew when
+         * somebody saves the settings again. */
+        if (peer.is_tls && waited_s == 60 &&
+            !agent_set_trust(agent, tls_server_certificate(), true))
+            agent_apply(agent, settings);
         live_ms(1000);
         waited_s++;
         agent_status(agent, &status);
@@ -201,7 +231,9 @@ static int run(enum sip_transport transport)
 
     memset(&peer, 0, sizeof(peer));
     peer.stun[0] = 0xff;
-    peer.is_tcp = transport == SIP_TRANSPORT_TCP;
+    peer.is_tcp = transport != SIP_TRANSPORT_UDP;
+    peer.is_tls = transport == SIP_TRANSPORT_TLS;
+    tls_server_reset();
     fake_net_reset();
     err = loop_init();
     if (err)
@@ -212,11 +244,14 @@ static int run(enum sip_transport transport)
     config.events = events;
     if (!err)
         err = agent_new(&config, &agent);
+    if (!err && peer.is_tls)
+        err = agent_set_trust(agent, tls_server_certificate(), true);
     if (!err)
         live(agent, &settings);
     agent_free(agent);
     event_bus_free(events);
     loop_done();
+    tls_server_reset();
     return err;
 }
 
@@ -230,17 +265,28 @@ static int run_tcp(void)
     return run(SIP_TRANSPORT_TCP);
 }
 
+static int run_tls_account(void)
+{
+    return run(SIP_TRANSPORT_TLS);
+}
+
 int main(int argc, char *argv[])
 {
     /* libre says so of a socket that it could not make for want of memory. */
     static const int errors[] = {EADDRNOTAVAIL, 0};
+    /* And OpenSSL a certificate that it had no memory to take apart. */
+    static const int tls_errors[] = {EADDRNOTAVAIL, EINVAL, 0};
     static const struct oom_scenario scenarios[] = {
         {"account by UDP with STUN", run_udp, errors},
         {"account by TCP", run_tcp, errors},
+        {"account by TLS", run_tls_account, tls_errors},
         {NULL, NULL, NULL},
     };
 
+    tls_server_init(FAKE_NET_SERVER_IP);
     hand_clock_stand();
+    hand_clock_step_unix_ms((PORTERO_RELEASED_AT_S + 86400 - clock_unix_s()) *
+                            1000); /* TLS needs a clock */
     log_set_level(LOG_LEVEL_ERROR);
     fake_net_on_sent(on_sent);
     (void)unsetenv("SSL_CERT_FILE"); /* would be read for each run */
