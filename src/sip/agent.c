@@ -226,6 +226,8 @@ int agent_check(struct agent *agent, const struct sip_settings *settings, agent_
 
 void agent_network_changed(struct agent *agent, bool link_is_back)
 {
+    if (!agent->binding && !agent->stopped)
+        transport_follow(agent->transport);
     calls_network_changed(agent->calls);
     if (agent->binding && !agent->is_leaving)
         binding_network_changed(agent->binding, link_is_back);

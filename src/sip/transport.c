@@ -371,6 +371,16 @@ int transport_open(struct transport *transport, const struct sa *peer, enum sip_
     return err;
 }
 
+void transport_follow(struct transport *transport)
+{
+    struct sa local;
+
+    if (!sa_isset(&transport->local, SA_ADDR) || transport_choose(transport, NULL, &local) ||
+        sa_cmp(&transport->local, &local, SA_ADDR) || sa_is_loopback(&local))
+        return;
+    (void)open_pair(transport, &local); /* if it fails, the next call or account tries again */
+}
+
 void transport_close_connections(struct transport *transport)
 {
     struct sa local = transport->local;

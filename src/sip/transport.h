@@ -78,6 +78,11 @@ struct transport *transport_free(struct transport *transport);
 int transport_open(struct transport *transport, const struct sa *peer, enum sip_transport kind,
                    struct tls *tls);
 
+/* With nobody to talk to yet, after the network has changed: what is open moves to where a route
+ * leads out now. Nothing changes when none does, or nothing is open (the port may be another
+ * account's). */
+void transport_follow(struct transport *transport);
+
 /* Give up TLS (its context may then be freed) and all connections, but hold UDP and TCP. */
 void transport_close_connections(struct transport *transport);
 

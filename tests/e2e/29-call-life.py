@@ -239,6 +239,28 @@ def test_direct_calls_where_no_route_leads_out(t):
     end_of(wire.daemon)
 
 
+def test_the_network_comes_late(t):
+    """Without an account, too, the panel then has its SIP port where calls come in."""
+    panel, outside = t.namespace(), t.namespace()
+    join(panel, 'eth0', outside, 'port0')
+    plug(outside, 'port0', OUTSIDE + '/24')
+    daemon = t.portero(namespace=panel, sip=None)
+    daemon.must_post('/device/sip/enable', {'sip_enable': True})
+    accept_from(daemon, '10.74.1.0/24')
+    plug(panel, 'eth0', PANEL + '/24')
+    panel.run('ip route add default via ' + OUTSIDE)
+    with outside.enter():
+        peer = t.own(Peer(address=OUTSIDE, seconds=t.seconds))
+    dialog = peer.call((PANEL, daemon.sip[1]))
+    for _ in range(20):
+        if peer.maybe(180, 0.5):
+            break
+        peer.send(dialog.sent, dialog.to)
+    wait_state(daemon, 'incoming')
+    dialog.cancel()
+    end_of(daemon)
+
+
 def test_the_cable_is_out_for_a_while(t):
     """The call goes on."""
     wire = Wire(t)
