@@ -421,6 +421,25 @@ def test_outage_and_kill(t, transport, kind):
     check('takes events again' in log, 'the log says when it is over')
 
 
+@slow(12)
+def test_an_outage_longer_than_the_log(t):
+    """The log keeps the last 100; what had to go is told once, the rest comes in order."""
+    daemon, platform = t.portero(config={'log_max_events': '100'}), Platform(t)
+    follow(daemon, platform)
+    fail_calls(daemon, 1, 1)
+    platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 1), t.seconds(10), daemon)
+    platform.down()
+    fail_calls(daemon, 2, 80)
+    time.sleep(0.3)
+    platform.up()
+    want = of_failed_calls(1, 81)
+    platform.wait(lambda m: m and m[-1] == want[-1], t.seconds(20), daemon)
+    got = of_calls(platform.messages())[3:]
+    check(90 <= len(got) <= 110, 'what the log keeps', len(got))
+    check_equal(got, want[-len(got):], 'the last ones, in order')
+    check_equal(daemon.log().count('no more room'), 1, daemon.log_tail())
+
+
 def resident_kib(daemon):
     with open('/proc/%d/status' % daemon.process.pid) as f:
         return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1])
