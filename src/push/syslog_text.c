@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/event.h"
 #include "journal/entry.h"
 
 enum { ALERT = 1, WARNING = 4, NOTICE, INFO, DEBUG };
 enum { NUMBER_SIZE = 24 };
 
-/* To have a kind of event told, add a row; the first whose `when` fits counts. Behind "EVENT:" and
- * the number come the fields, counted from 2 on. Receivers look for some texts at their places:
+/* To have a kind of event told, add a row with its name in the log; the first whose `when` fits
+ * counts. Behind "EVENT:" and the number come the fields, counted from 2 on. Receivers look for
+ * some texts at their places:
  *
  *   2   Door opened by exit button            2   Door was opened with door sensor
  *   2   Door was closed with door sensor
@@ -29,39 +29,67 @@ enum { NUMBER_SIZE = 24 };
  *
  * 100 (general access code) and 105 are numbers of the vendor's; the others are ours. */
 static const struct {
-    enum event_kind kind;
+    const char *name;
     const char *when; /* "field=value" of the event; NULL: always */
     unsigned number;
     unsigned severity;
     const char *template;
 } rows[] = {
-    {EVENT_OPENED_BY_BUTTON, NULL, 105, NOTICE, "Door opened by exit button"},
-    {EVENT_OPENED_BY_CALL, NULL, 901, NOTICE, "{lock}:sip:{by@}:Door {lock} opened by call host"},
-    {EVENT_CALL_ANSWERED, "by=caller", 905, INFO, "sip:{uri@}:Incoming call answered"},
-    {EVENT_CALL_ANSWERED, NULL, 902, INFO,
+    {"lock_was_opened_by_exit_btn", NULL, 105, NOTICE, "Door opened by exit button"},
+    {"access_granted_by_call_host", NULL, 901, NOTICE,
+     "{lock}:sip:{by@}:Door {lock} opened by call host"},
+    {"call_answered", "by=caller", 905, INFO, "sip:{uri@}:Incoming call answered"},
+    {"call_answered", NULL, 902, INFO,
      "sip:{uri|number@}:{number@}:Outgoing call. call number:sip:{uri|number@}, call was accepted"},
-    {EVENT_OUTGOING_CALL_MISSED, NULL, 903, INFO,
+    {"outgoing_call_missed", NULL, 903, INFO,
      "sip:{uri|number@}:{number@}:Outgoing call. call number:sip:{uri|number@}, call was no "
      "accepted"},
-    {EVENT_INCOMING_CALL, NULL, 904, INFO, "sip:{uri@}:Incoming call"},
-    {EVENT_OUTGOING_CALL, NULL, 906, INFO, "{number@}:{by}:Call started"},
-    {EVENT_OUTGOING_CALL_WEB, NULL, 906, INFO, "{number@}:{by}:Call started"},
-    {EVENT_CALL_RINGING, NULL, 907, DEBUG, "sip:{uri@}:{number@}:Ringing"},
-    {EVENT_CALL_ENDED, NULL, 908, INFO, "sip:{uri|number@}:{number@}:{duration_s}:Call ended"},
-    {EVENT_BUTTON_PRESSED, NULL, 909, DEBUG, "Button pressed"},
-    {EVENT_OPENED_BY_API, NULL, 911, NOTICE, "{lock}:{by}:Lock {lock} opened by API"},
-    {EVENT_OPENED_BY_EMERGENCY, NULL, 912, WARNING, "{lock}:{by}:Lock {lock} opened in emergency"},
-    {EVENT_LOCK_CLOSED, NULL, 913, INFO, "{lock}:Lock {lock} closed"},
-    {EVENT_LOCK_STUCK, NULL, 914, ALERT, "{lock}:{reason}:Lock {lock} does not close"},
-    {EVENT_LOCK_FAILED, NULL, 915, ALERT, "{lock}:{reason}:Lock {lock} does not open"},
-    {EVENT_WRONG_DTMF_CODE, NULL, 916, WARNING, "sip:{uri@}:Wrong code entered during a call"},
-    {EVENT_DEVICE_BOOTED, NULL, 921, NOTICE, "Device booted"},
-    {EVENT_SIP_REGISTERED, NULL, 922, INFO, "SIP registered"},
-    {EVENT_SIP_REGISTRATION_LOST, NULL, 923, WARNING, "SIP registration lost"},
-    {EVENT_SETTINGS_CHANGED, NULL, 924, NOTICE, "Settings changed"},
-    {EVENT_SUCCESSFUL_LOGIN, NULL, 925, INFO, "Login"},
-    {EVENT_INCORRECT_LOGIN, NULL, 926, WARNING, "Login with a wrong password"},
-    {EVENT_PASSWORD_CHANGED, NULL, 927, NOTICE, "Password changed"},
+    {"incoming_call", NULL, 904, INFO, "sip:{uri@}:Incoming call"},
+    {"outgoing_call", NULL, 906, INFO, "{number@}:{by}:Call started"},
+    {"outgoing_call_web", NULL, 906, INFO, "{number@}:{by}:Call started"},
+    {"call_ringing", NULL, 907, DEBUG, "sip:{uri@}:{number@}:Ringing"},
+    {"call_ended", NULL, 908, INFO, "sip:{uri|number@}:{number@}:{duration_s}:Call ended"},
+    {"button_pressed", NULL, 909, DEBUG, "Button pressed"},
+    {"access_granted_by_api_call", NULL, 911, NOTICE, "{lock}:{by}:Lock {lock} opened by API"},
+    {"emergency_lock_is_opened", NULL, 912, WARNING, "{lock}:{by}:Lock {lock} opened in emergency"},
+    {"lock_was_closed", NULL, 913, INFO, "{lock}:Lock {lock} closed"},
+    {"lock_does_not_close", NULL, 914, ALERT, "{lock}:{reason}:Lock {lock} does not close"},
+    {"lock_does_not_open", NULL, 915, ALERT, "{lock}:{reason}:Lock {lock} does not open"},
+    {"access_denied_by_wrong_dtmf_code", NULL, 916, WARNING,
+     "sip:{uri@}:Wrong code entered during a call"},
+    {"device_booted", NULL, 921, NOTICE, "Device booted"},
+    {"sip_registered", NULL, 922, INFO, "SIP registered"},
+    {"sip_registration_lost", NULL, 923, WARNING, "SIP registration lost"},
+    {"settings_changed", NULL, 924, NOTICE, "Settings changed"},
+    {"successful_login_api_call", NULL, 925, INFO, "Login"},
+    {"incorrect_login_api_call", NULL, 926, WARNING, "Login with a wrong password"},
+    {"password_changed", NULL, 927, NOTICE, "Password changed"},
+    {"access_granted_by_valid_identifier", "type=card", 931, NOTICE,
+     "{lock}:{owner}:{number#}::Door opened by card. Info:{type}"},
+    {"access_granted_by_valid_identifier", "type=ukey", 931, NOTICE,
+     "{lock}:{owner}:{number#}::Door opened by card. Info:{type}"},
+    {"access_granted_by_valid_identifier", "type=inputCode", 932, NOTICE,
+     "{number}:{lock}:{owner}::Door opened by access code. Info:{type}"},
+    {"access_granted_by_valid_identifier", NULL, 933, NOTICE,
+     "{lock}:{owner}:{type}:Door opened by identifier"},
+    {"access_granted_by_master_code", NULL, 100, NOTICE,
+     "{number}:Door opened by general access code:{number}"},
+    {"access_granted_by_remote_server_api_call", NULL, 934, NOTICE,
+     "{lock}:{type}:Door opened by access server"},
+    {"lock_was_opened_by_free_access_button", NULL, 917, NOTICE,
+     "Door opened by free access button"},
+    {"access_denied_by_not_valid_identifier", NULL, 941, WARNING,
+     "{lock}:{owner}:{type}:Access denied, identifier not valid now"},
+    {"access_denied_by_not_valid_input_code", NULL, 942, WARNING, "Access denied, unknown code"},
+    {"access_denied_by_unknown_card", NULL, 943, WARNING, "{card#}:Access denied, unknown card"},
+    {"access_denied_by_unknown_qr", NULL, 944, WARNING, "Access denied, unknown QR code"},
+    {"access_denied_by_remote_server_api_call", NULL, 945, WARNING,
+     "{type}:Access denied by access server"},
+    {"access_denied_by_too_many_input_codes", NULL, 946, WARNING,
+     "{seconds}:Access denied, too many wrong codes"},
+    {"door_sensor_was_opened", NULL, 951, INFO, "Door was opened with door sensor"},
+    {"door_sensor_was_closed", NULL, 952, INFO, "Door was closed with door sensor"},
+    {"door_was_not_closed_too_long", NULL, 953, WARNING, "{seconds}:Door was not closed too long"},
 };
 
 struct writer {
@@ -201,8 +229,7 @@ bool syslog_text_of(const struct entry *entry, struct syslog_text *ret_text)
     json_t *fields = json_loads(entry->fields, 0, NULL);
     size_t n = sizeof(rows) / sizeof(rows[0]), i = 0;
 
-    while (i < n &&
-           (strcmp(event_name(rows[i].kind), entry->name) != 0 || !is_so(rows[i].when, fields)))
+    while (i < n && (strcmp(rows[i].name, entry->name) != 0 || !is_so(rows[i].when, fields)))
         i++;
     if (i < n) {
         struct writer writer = {.buf = ret_text->text, .size = sizeof(ret_text->text)};
