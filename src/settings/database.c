@@ -125,12 +125,21 @@ static void harden(sqlite3 *db)
     (void)sqlite3_busy_timeout(db, BUSY_MS);
 }
 
+/* Its stocks of memory for speed (135 KiB a file, much of it touched at once) are not for what is
+ * asked a few times a day. Without effect once SQLite is in use. */
+static void keep_small(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+}
+
 int database_open(const char *path, sqlite3 **ret_db)
 {
     char answer[8];
     sqlite3 *db = NULL;
     int err;
 
+    keep_small();
     /* NOMUTEX: the caller makes one call at a time. */
     err = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (!db)
