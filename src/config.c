@@ -13,7 +13,9 @@
 #include <ini.h>
 
 #include "door/relay.h"
+#include "media/camera.h"
 #include "media/sound.h"
+#include "profile.h"
 #include "settings/admin.h"
 
 const char config_help[] =
@@ -47,14 +49,18 @@ static const struct key {
     {"sip_ca", KEY_TEXT, offsetof(struct config, sip_ca), true, 0, 0},
     {"nameserver", KEY_TEXT, offsetof(struct config, nameserver), false, 0, 0},
     {"factory_password", KEY_TEXT, offsetof(struct config, factory_password), true, 0, 0},
+    {"profile", KEY_TEXT, offsetof(struct config, profile), false, 0, 0},
     {"device_name", KEY_TEXT, offsetof(struct config, device_name), false, 0, 0},
     {"device_model", KEY_TEXT, offsetof(struct config, device_model), false, 0, 0},
+    {"firmware_version", KEY_TEXT, offsetof(struct config, firmware_version), false, 0, 0},
+    {"api_version", KEY_TEXT, offsetof(struct config, api_version), false, 0, 0},
     {"mac_address", KEY_TEXT, offsetof(struct config, mac_address), false, 0, 0},
     {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
     {"relay1", KEY_TEXT, offsetof(struct config, relay1), false, 0, 0},
     {"relay2", KEY_TEXT, offsetof(struct config, relay2), false, 0, 0},
     {"audio_in", KEY_TEXT, offsetof(struct config, audio_in), false, 0, 0},
     {"audio_out", KEY_TEXT, offsetof(struct config, audio_out), false, 0, 0},
+    {"camera", KEY_TEXT, offsetof(struct config, camera), false, 0, 0},
     {"rtp_ports", KEY_TEXT, offsetof(struct config, rtp_ports), false, 0, 0},
     {"keepalive_s", KEY_NUMBER, offsetof(struct config, keepalive_s), false, 0, 600},
     {"keepalive_options", KEY_SWITCH, offsetof(struct config, keepalive_options), false, 0, 0},
@@ -211,8 +217,7 @@ static void set_defaults(struct config *config)
 {
     memset(config, 0, sizeof(*config));
     (void)snprintf(config->http, sizeof(config->http), "127.0.0.1:8080");
-    (void)snprintf(config->device_name, sizeof(config->device_name), "Portero");
-    (void)snprintf(config->device_model, sizeof(config->device_model), "portero");
+    (void)snprintf(config->profile, sizeof(config->profile), "portero");
     (void)snprintf(config->relay1, sizeof(config->relay1), "none");
     (void)snprintf(config->relay2, sizeof(config->relay2), "none");
     (void)snprintf(config->audio_in, sizeof(config->audio_in), "alsa");
@@ -303,6 +308,43 @@ static int read_sound(struct config *config, char message[CONFIG_MAX_MESSAGE])
         simulate(config->audio_in);
         simulate(config->audio_out);
     }
+    return 0;
+}
+
+static void or_else(char value[CONFIG_MAX_VALUE + 1], const char *otherwise)
+{
+    if (!value[0])
+        (void)snprintf(value, CONFIG_MAX_VALUE + 1, "%s", otherwise);
+}
+
+/* What was not given itself is as the profile has it. Returns 0 or EINVAL. */
+static int read_profile(struct config *config, char message[CONFIG_MAX_MESSAGE])
+{
+    const struct profile *profile = profile_find(config->profile);
+
+    if (!profile) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "profile: %.40s is not %s", config->profile,
+                       profile_names);
+        return EINVAL;
+    }
+    or_else(config->device_name, profile->device_name);
+    or_else(config->device_model, profile->name);
+    or_else(config->firmware_version, profile->firmware_version);
+    or_else(config->api_version, profile->api_version);
+    return 0;
+}
+
+/* Simulated there is one, unless it was said that there is none. Returns 0 or EINVAL. */
+static int read_camera(struct config *config, char message[CONFIG_MAX_MESSAGE])
+{
+    or_else(config->camera, config->simulate ? "sim" : "none");
+    if (!camera_is_known(config->camera)) {
+        (void)snprintf(message, CONFIG_MAX_MESSAGE, "camera: %s is not v4l2:/dev/videoN, sim or none",
+                       config->camera);
+        return EINVAL;
+    }
+    if (config->simulate)
+        simulate(config->camera);
     return 0;
 }
 
@@ -447,5 +489,9 @@ int config_read(int argc, char *const argv[], struct config *ret_config,
     if (!ret_config->state[0])
         set_default_state(ret_config);
     err = read_sound(ret_config, ret_message);
+    if (!err)
+        err = read_camera(ret_config, ret_message);
+    if (!err)
+        err = read_profile(ret_config, ret_message);
     return err ? err : check(ret_config, ret_message);
 }

@@ -20,14 +20,18 @@ struct config {
     char sip_ca[CONFIG_MAX_VALUE + 1];
     char nameserver[CONFIG_MAX_VALUE + 1];
     char factory_password[CONFIG_MAX_VALUE + 1];
+    char profile[CONFIG_MAX_VALUE + 1];     /* see profile.h; it fills the four below */
     char device_name[CONFIG_MAX_VALUE + 1];
     char device_model[CONFIG_MAX_VALUE + 1];
+    char firmware_version[CONFIG_MAX_VALUE + 1];
+    char api_version[CONFIG_MAX_VALUE + 1];
     char mac_address[CONFIG_MAX_VALUE + 1];
     char serial[CONFIG_MAX_VALUE + 1];
     char relay1[CONFIG_MAX_VALUE + 1]; /* see door/relay.h */
     char relay2[CONFIG_MAX_VALUE + 1];
     char audio_in[CONFIG_MAX_VALUE + 1]; /* see media/sound.h; simulated if all is */
     char audio_out[CONFIG_MAX_VALUE + 1];
+    char camera[CONFIG_MAX_VALUE + 1];         /* see media/camera.h */
     char rtp_ports[CONFIG_MAX_VALUE + 1];      /* "MIN-MAX" */
     unsigned short rtp_min_port, rtp_max_port; /* as it says */
     unsigned keepalive_s;

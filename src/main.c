@@ -30,8 +30,10 @@
 #include "first_start.h"
 #include "http/http.h"
 #include "journal/journal.h"
+#include "media/camera.h"
 #include "media/sound.h"
 #include "panel/panel.h"
+#include "restart.h"
 #include "push/syslog.h"
 #include "settings/certificate.h"
 #include "settings/forward.h"
@@ -42,6 +44,8 @@
 enum {
     EXIT_WRONG_USE = 2,
     STOP_MS = 2500, /* SIGTERM to exit, at most; then what is under way is left */
+    REBOOT_AFTER_MS = 400,       /* the answer, and who logs out behind it, come first */
+    REBOOT_STOP_MS = 1000,
     RESOLVER_JOBS = 4,
     NAME_JOBS = 4,
 };
@@ -54,6 +58,7 @@ struct portero {
     struct settings *settings; /* as loaded; NULL when the panel has them */
     struct door *door;
     struct sound *sound;
+    struct camera *camera;
     struct store *store;
     struct event_bus *events;
     struct journal *journal;
@@ -70,6 +75,10 @@ struct portero {
     char mac_address[18];
     struct timer stop_limit;
     bool is_stopping;
+    struct timer reboot_timer;
+    bool is_rebooting;    /* the end is to be a new beginning */
+    bool is_again;        /* this start is such a one */
+    struct restart where; /* to be found again */
 };
 
 static int fail(const char *what, const char *why)
@@ -118,16 +127,33 @@ static void on_stop_limit(void *arg)
     loop_stop();
 }
 
-static void stop(struct portero *portero)
+static void stop(struct portero *portero, unsigned limit_ms)
 {
     if (portero->is_stopping)
         return;
     portero->is_stopping = true;
     log_info("stopping");
-    timer_start(&portero->stop_limit, STOP_MS, on_stop_limit, NULL);
+    timer_start(&portero->stop_limit, limit_ms, on_stop_limit, NULL);
     portero->n_stopping = PANEL_ACCOUNTS;
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++)
         agent_stop(portero->agents[i], on_agent_stopped, portero);
+}
+
+static void on_reboot(void *arg)
+{
+    struct portero *portero = arg;
+
+    portero->is_rebooting = !portero->config.exit_on_reboot;
+    stop(portero, REBOOT_STOP_MS);
+}
+
+/* Asked for by the API. Once is enough. */
+static void reboot(void *arg)
+{
+    struct portero *portero = arg;
+
+    if (!portero->is_stopping && !timer_is_running(&portero->reboot_timer))
+        timer_start(&portero->reboot_timer, REBOOT_AFTER_MS, on_reboot, portero);
 }
 
 static void reload(struct portero *portero)
@@ -145,10 +171,15 @@ static void reload(struct portero *portero)
 
 static void on_signal(int signal, void *arg)
 {
-    if (signal == SIGHUP)
-        reload(arg);
-    else
-        stop(arg);
+    struct portero *portero = arg;
+
+    if (signal == SIGHUP) {
+        reload(portero);
+        return;
+    }
+    timer_stop(&portero->reboot_timer);
+    portero->is_rebooting = false;
+    stop(portero, STOP_MS);
 }
 
 /* First of all, so that a door which a crash has left open is shut whatever else fails. */
@@ -352,12 +383,16 @@ static int make_panel(struct portero *portero)
         .door = portero->door,
         .events = portero->events,
         .sound = portero->sound,
+        .camera = portero->camera,
+        .reboot = reboot,
+        .reboot_arg = portero,
         .is_simulated = portero->config.simulate,
         .follow = on_settings,
         .follow_arg = portero,
         .identity = {.device_name = portero->config.device_name,
                      .device_model = portero->config.device_model,
-                     .firmware_version = PORTERO_VERSION,
+                     .firmware_version = portero->config.firmware_version,
+                     .api_version = portero->config.api_version,
                      .mac_address = portero->mac_address},
     };
     int err;
@@ -394,6 +429,7 @@ static int make_http(struct portero *portero)
         .events = portero->events,
         .journal = portero->journal,
         .auth_worker = portero->auth_worker,
+        .resolv_conf = "/etc/resolv.conf",
         .token_life_s = portero->config.token_life_s,
         .max_connections = portero->config.http_max_connections,
         .max_per_address = portero->config.http_max_per_address,
@@ -435,6 +471,9 @@ static int build(struct portero *portero)
         return fail("start", strerror(err));
     choose_sip_addresses(portero);
     make_sound(portero);
+    err = camera_new(portero->config.camera, &portero->camera);
+    if (err)
+        return fail("camera", strerror(err));
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
         err = make_agent(portero, i);
         if (err)
@@ -454,11 +493,13 @@ static int build(struct portero *portero)
 static void take_apart(struct portero *portero)
 {
     timer_stop(&portero->stop_limit);
+    timer_stop(&portero->reboot_timer);
     if (portero->door)
         (void)door_close(portero->door, DOOR_BOTH);
     http_free(portero->http);
     worker_free(portero->auth_worker);
     worker_free(portero->store_worker);
+    camera_free(portero->camera);
     panel_free(portero->panel);
     network_free(portero->network);
     clock_step_free(portero->clock_step);
@@ -489,9 +530,24 @@ static void say_ready(const struct portero *portero)
     if (https && !certificate_describe(settings->https_certificate_pem, &certificate))
         log_info("and at https://%s/, SHA-256 of the certificate %s", https,
                  certificate.fingerprint);
+    if (portero->is_again)
+        return; /* it was said once */
     (void)printf("ready http=%s sip=%s%s%s pid=%d\n", http_address(portero->http), sip,
                  https ? " https=" : "", https ? https : "", (int)getpid());
     (void)fflush(stdout);
+}
+
+/* Before all is taken apart. What is off now stays as configured. */
+static void note_addresses(struct portero *portero)
+{
+    const char *https = http_https_address(portero->http);
+    struct restart *where = &portero->where;
+
+    (void)snprintf(where->http, sizeof(where->http), "%s", http_address(portero->http));
+    if (https)
+        (void)snprintf(where->https, sizeof(where->https), "%s", https);
+    if (portero->config.sip[0])
+        agent_local_address(portero->agents[0], where->sip, sizeof(where->sip));
 }
 
 static void print_help(void)
@@ -523,6 +579,7 @@ static int run(int argc, char *argv[])
         return EXIT_WRONG_USE;
     }
     log_set_level(portero.config.log_level);
+    portero.is_again = restart_take(&portero.config);
     err = build(&portero);
     if (!err) {
         say_ready(&portero);
@@ -531,8 +588,12 @@ static int run(int argc, char *argv[])
         err = loop_run();
         if (err)
             err = fail("the loop has ended", strerror(err));
+        note_addresses(&portero);
     }
     take_apart(&portero);
+    if (!err && portero.is_rebooting)
+        err = fail("the panel cannot start again",
+                   strerror(restart_exec(argc, argv, &portero.where)));
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

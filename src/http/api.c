@@ -13,11 +13,11 @@
 #define LOCK "/api/v1/access/general/lock/"
 #define IDENTIFIER "/api/v1/access/identifier"
 
-/* A few of the call settings, read and written together. */
-#define CALL_SETTINGS(path)                                                                        \
-    {METHOD_GET, path, ROUTE_AUTH, ROUTE_READS, api_call_settings_get},                            \
+/* A few of the settings, read and written together. */
+#define SETTINGS(path)                                                                             \
+    {METHOD_GET, path, ROUTE_AUTH, ROUTE_READS, api_settings_get},                                 \
     {                                                                                              \
-        METHOD_POST, path, ROUTE_AUTH, ROUTE_CHANGES, api_call_settings_post                       \
+        METHOD_POST, path, ROUTE_AUTH, ROUTE_CHANGES, api_settings_post                            \
     }
 
 /* Every route there is. /api/v0/... is the same as /api/v1/... */
@@ -28,6 +28,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/v1/login", ROUTE_OPEN, ROUTE_CHANGES, api_login_post},
     {METHOD_GET | METHOD_POST, "/api/v1/logout", ROUTE_AUTH, ROUTE_CHANGES, api_logout},
     {METHOD_POST, "/api/v1/security/password/admin", ROUTE_AUTH, ROUTE_CHANGES, api_password_post},
+    {METHOD_POST, "/api/v1/security/password/web/admin", ROUTE_AUTH, ROUTE_CHANGES,
+     api_password_post},
     {METHOD_GET, "/api/v1/device/sip/settings", ROUTE_AUTH, ROUTE_READS, api_sip_settings_get},
     {METHOD_POST, "/api/v1/device/sip/settings", ROUTE_AUTH, ROUTE_CHANGES, api_sip_settings_post},
     {METHOD_GET, "/api/v1/device/sip/enable", ROUTE_AUTH, ROUTE_READS, api_sip_enable_get},
@@ -59,15 +61,48 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/v1/system/call/status", ROUTE_AUTH, ROUTE_READS, api_call_status},
     {METHOD_GET, "/api/portero/v1/calls", ROUTE_AUTH, ROUTE_READS, api_calls_get},
     {METHOD_POST, "/api/portero/v1/calls/answer", ROUTE_AUTH, ROUTE_CHANGES, api_call_answer},
-    CALL_SETTINGS("/api/v1/device/call/dial/timeout"),
-    CALL_SETTINGS("/api/v1/device/call/talk/timeout"),
-    CALL_SETTINGS("/api/v1/device/call/concierge"),
-    CALL_SETTINGS("/api/v1/device/call/auto_answer"),
-    CALL_SETTINGS("/api/v1/device/call/drop"),
-    CALL_SETTINGS("/api/v1/device/call/drop/lock-open"),
-    CALL_SETTINGS("/api/v1/device/settings/volume"),
-    CALL_SETTINGS("/api/v1/device/settings/mic"),
-    CALL_SETTINGS("/api/portero/v1/calls/settings"),
+    SETTINGS("/api/v1/device/call/dial/timeout"),
+    SETTINGS("/api/v1/device/call/talk/timeout"),
+    SETTINGS("/api/v1/device/call/concierge"),
+    SETTINGS("/api/v1/device/call/auto_answer"),
+    SETTINGS("/api/v1/device/call/drop"),
+    SETTINGS("/api/v1/device/call/drop/lock-open"),
+    SETTINGS("/api/v1/device/settings/volume"),
+    SETTINGS("/api/v1/device/settings/mic"),
+    SETTINGS("/api/portero/v1/calls/settings"),
+    SETTINGS("/api/v1/network/ntp"),
+    SETTINGS("/api/v1/network/management/link"),
+    SETTINGS("/api/v1/network/management/server"),
+    SETTINGS("/api/v1/device/settings/video"),
+    SETTINGS("/api/v1/device/settings/payload"),
+    SETTINGS("/api/v1/device/settings/rtsp"),
+    {METHOD_POST, "/api/v1/access/general/wiegand/type", ROUTE_AUTH, ROUTE_CHANGES,
+     api_settings_post},
+    {METHOD_POST, "/api/v1/web/ssl", ROUTE_AUTH, ROUTE_CHANGES, api_web_ssl_post},
+    {METHOD_GET, "/api/v1/device/time", ROUTE_AUTH, ROUTE_READS, api_device_time_get},
+    {METHOD_GET, "/api/v1/device/language", ROUTE_AUTH, ROUTE_READS, api_language_get},
+    {METHOD_POST, "/api/v1/device/language", ROUTE_AUTH, ROUTE_CHANGES, api_language_post},
+    {METHOD_GET, "/api/v1/device/mode/current", ROUTE_AUTH, ROUTE_READS, api_mode_get},
+    {METHOD_POST, "/api/v1/device/mode/wall", ROUTE_AUTH, ROUTE_CHANGES, api_mode_wall_post},
+    {METHOD_POST, "/api/v1/device/mode/unit", ROUTE_AUTH, ROUTE_CHANGES, api_mode_unit_post},
+    {METHOD_GET, "/api/v1/device/relay/settings", ROUTE_AUTH, ROUTE_READS, api_relay_get},
+    {METHOD_GET, "/api/v1/device/feature/rescue-service", ROUTE_AUTH, ROUTE_READS, api_rescue_get},
+    {METHOD_GET, "/api/v1/security/ipcam", ROUTE_AUTH, ROUTE_READS, api_ipcam_get},
+    {METHOD_GET, "/api/v1/network/settings", ROUTE_AUTH, ROUTE_READS, api_network_get},
+    {METHOD_POST, "/api/v1/network/settings/dhcp", ROUTE_AUTH, ROUTE_CHANGES,
+     api_network_dhcp_post},
+    {METHOD_POST, "/api/v1/network/settings/static", ROUTE_AUTH, ROUTE_CHANGES,
+     api_network_static_post},
+    {METHOD_GET, "/api/v1/network/mac", ROUTE_AUTH, ROUTE_READS, api_network_mac_get},
+    {METHOD_GET, "/api/v1/network/dst", ROUTE_AUTH, ROUTE_READS, api_network_dst_get},
+    {METHOD_GET, "/api/v1/network/timezone", ROUTE_AUTH, ROUTE_READS, api_timezone_get},
+    {METHOD_POST, "/api/v1/network/timezone", ROUTE_AUTH, ROUTE_CHANGES, api_timezone_post},
+    {METHOD_GET, "/api/v1/network/management/server/certificate", ROUTE_AUTH, ROUTE_READS,
+     api_network_certificate_get},
+    {METHOD_GET, "/api/v1/photo/file", ROUTE_AUTH, ROUTE_READS, api_photo_get},
+    {METHOD_GET, "/api/v1/system/reboot/run", ROUTE_AUTH, ROUTE_CHANGES, api_reboot_get},
+    {METHOD_POST, "/api/v1/system/settings/default", ROUTE_AUTH, ROUTE_CHANGES, api_reset_post},
+    {METHOD_POST, "/api/v1/system/data/clear", ROUTE_AUTH, ROUTE_CHANGES, api_data_clear_post},
     {METHOD_POST, "/api/v1/forward/item/{n}", ROUTE_AUTH, ROUTE_CHANGES, api_forward_post},
     {METHOD_GET, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_READS, api_forward_get},
     {METHOD_DELETE, "/api/v1/forward/items", ROUTE_AUTH, ROUTE_CHANGES, api_forward_delete},

@@ -4,6 +4,7 @@
 #ifndef HTTP_API_H
 #define HTTP_API_H
 
+#include "base/host_network.h"
 #include "http/auth.h"
 #include "http/request.h"
 #include "settings/settings.h"
@@ -19,6 +20,10 @@ struct api {
     /* The HTTPS identity in the settings is another one. NULL while HTTPS is off. */
     void (*renew_identity)(void *arg);
     void *renew_arg;
+    /* device.is_https_on in the settings has changed. NULL where HTTPS is not configured. */
+    void (*switch_https)(void *arg);
+    void *switch_arg;
+    char dns[HOST_NETWORK_ADDRESS_SIZE]; /* the machine's name server; "": none */
     /* The answer to GET device/sip/settings, ready while the settings stay as they are. */
     struct response *sip_settings;       /* owned */
     struct sip_settings sip_settings_of; /* without the password */
@@ -110,8 +115,34 @@ void api_call_answer(struct api *api, struct request *request);
 void api_call_status(struct api *api, struct request *request);
 void api_calls_get(struct api *api, struct request *request);
 
-void api_call_settings_get(struct api *api, struct request *request); /* api_call_settings.c */
-void api_call_settings_post(struct api *api, struct request *request);
+void api_settings_get(struct api *api, struct request *request); /* api_settings.c */
+void api_settings_post(struct api *api, struct request *request);
+void api_web_ssl_post(struct api *api, struct request *request);
+
+void api_device_time_get(struct api *api, struct request *request); /* api_device.c */
+void api_timezone_get(struct api *api, struct request *request);
+void api_timezone_post(struct api *api, struct request *request);
+void api_language_get(struct api *api, struct request *request);
+void api_language_post(struct api *api, struct request *request);
+void api_mode_get(struct api *api, struct request *request);
+void api_mode_wall_post(struct api *api, struct request *request);
+void api_mode_unit_post(struct api *api, struct request *request);
+void api_relay_get(struct api *api, struct request *request);
+void api_rescue_get(struct api *api, struct request *request);
+void api_ipcam_get(struct api *api, struct request *request);
+
+void api_network_get(struct api *api, struct request *request); /* api_network.c */
+void api_network_dhcp_post(struct api *api, struct request *request);
+void api_network_static_post(struct api *api, struct request *request);
+void api_network_mac_get(struct api *api, struct request *request);
+void api_network_dst_get(struct api *api, struct request *request);
+void api_network_certificate_get(struct api *api, struct request *request);
+
+void api_photo_get(struct api *api, struct request *request); /* api_photo.c */
+
+void api_reboot_get(struct api *api, struct request *request); /* api_system.c */
+void api_reset_post(struct api *api, struct request *request);
+void api_data_clear_post(struct api *api, struct request *request);
 
 void api_forward_post(struct api *api, struct request *request); /* api_forward.c */
 void api_forward_get(struct api *api, struct request *request);

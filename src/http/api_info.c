@@ -7,9 +7,6 @@
 #include "http/response.h"
 #include "panel/panel.h"
 
-/* Clients choose their dialect by the number before the first dot. */
-#define API_VERSION "2.9.0"
-
 void api_info_get(struct api *api, struct request *request)
 {
     const struct panel_identity *identity = panel_identity(api->panel);
@@ -21,7 +18,7 @@ void api_info_get(struct api *api, struct request *request)
         {"firmware_version", identity->firmware_version},
         {"framework_version", PORTERO_VERSION},
         {"frontend_version", PORTERO_VERSION},
-        {"api_version", API_VERSION},
+        {"api_version", identity->api_version},
         {"device_name", identity->device_name},
         {"device_type", "panel"},
         {"device_model", identity->device_model},

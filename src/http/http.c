@@ -2,12 +2,15 @@
 #include "http/http.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/timer.h"
 #include "http/api.h"
 #include "http/event_streams.h"
+#include "http/listen.h"
 #include "http/local.h"
 #include "http/page.h"
 #include "http/server.h"
@@ -20,6 +23,7 @@ enum {
     MAX_LOCAL_CONNECTIONS = 16,
     MAX_TLS_CONNECTIONS = 128,
     MAX_TLS_PER_ADDRESS = 64,
+    SWITCH_MS = 300, /* from the answer to the end of HTTPS: it may have come that way */
 };
 
 struct http {
@@ -29,6 +33,9 @@ struct http {
     struct panel *panel;           /* borrowed */
     struct server *server;
     struct server *https; /* NULL: off */
+    struct server_config https_config;
+    char https_address[LISTEN_TEXT_SIZE]; /* ""; not configured; with its port, once it has one */
+    struct timer switch_timer;
     struct server *local; /* for the command line; NULL: none */
 };
 
@@ -55,8 +62,11 @@ static void renew_identity(void *arg)
 {
     struct http *http = arg;
     struct tls_identity *identity = NULL;
-    int err = make_identity(http, &identity);
+    int err;
 
+    if (!http->https)
+        return; /* it is read when it is switched on */
+    err = make_identity(http, &identity);
     if (err)
         log_error("http: the new certificate is used from the next start on: %s", strerror(err));
     else
@@ -70,10 +80,54 @@ static unsigned limit(unsigned value, unsigned most)
     return value && value < most ? value : most;
 }
 
-static int open_https(struct http *http, const struct http_config *config)
+static int open_https(struct http *http)
 {
-    struct server_config server = {
-        .address = config->https_address,
+    struct server_config server = http->https_config;
+    int err = make_identity(http, &server.identity);
+
+    server.address = http->https_address;
+    if (!err)
+        err = server_new(&server, &http->https);
+    tls_identity_free(server.identity);
+    if (err)
+        return err;
+    /* Switched off and on it is found at the same port. */
+    (void)snprintf(http->https_address, sizeof(http->https_address), "%s",
+                   server_address(http->https));
+    return 0;
+}
+
+static void on_switch(void *arg)
+{
+    struct http *http = arg;
+    bool is_wanted = panel_settings(http->panel)->device.is_https_on;
+    int err = 0;
+
+    if (!is_wanted)
+        http->https = server_free(http->https);
+    else if (!http->https)
+        err = open_https(http);
+    if (err)
+        log_error("http: HTTPS cannot be switched on: %s", strerror(err));
+    else
+        log_info("http: HTTPS is %s", is_wanted ? "on" : "off");
+}
+
+static void switch_https(void *arg)
+{
+    struct http *http = arg;
+
+    timer_start(&http->switch_timer, SWITCH_MS, on_switch, http);
+}
+
+static int prepare_https(struct http *http, const struct http_config *config)
+{
+    int len = snprintf(http->https_address, sizeof(http->https_address), "%s",
+                       config->https_address);
+
+    if (len < 0 || (size_t)len >= sizeof(http->https_address))
+        return EINVAL;
+    http->https_config = (struct server_config){
         .max_connections = limit(config->max_connections, MAX_TLS_CONNECTIONS),
         .max_per_address = limit(config->max_per_address, MAX_TLS_PER_ADDRESS),
         .idle_s = config->idle_s,
@@ -81,16 +135,11 @@ static int open_https(struct http *http, const struct http_config *config)
         .handle = on_request,
         .arg = http,
     };
-    int err = make_identity(http, &server.identity);
-
-    if (!err)
-        err = server_new(&server, &http->https);
-    tls_identity_free(server.identity);
-    if (err)
-        return err;
     http->api.renew_identity = renew_identity;
     http->api.renew_arg = http;
-    return 0;
+    http->api.switch_https = switch_https;
+    http->api.switch_arg = http;
+    return panel_settings(http->panel)->device.is_https_on ? open_https(http) : 0;
 }
 
 /* Without it the panel runs all the same. */
@@ -142,12 +191,14 @@ int http_new(const struct http_config *config, struct http **ret_http)
         .journal = config->journal,
         .streams = http->streams,
     };
+    if (config->resolv_conf)
+        host_network_dns(config->resolv_conf, http->api.dns);
     api_init(&http->api);
     err = server_new(&server, &http->server);
     if (err)
         goto out;
     if (config->https_address)
-        err = open_https(http, config);
+        err = prepare_https(http, config);
     if (err)
         goto out;
     if (config->local_dir)
@@ -165,6 +216,7 @@ struct http *http_free(struct http *http)
         return NULL;
     /* In this order: a request that waits for a password check becomes an orphan first and
      * is then answered, which frees it. */
+    timer_stop(&http->switch_timer);
     event_streams_free(http->streams);
     server_free(http->server);
     server_free(http->https);

@@ -23,6 +23,7 @@ struct http_config {
     struct event_bus *events;   /* borrowed; told logins and password changes; may be NULL */
     struct journal *journal;    /* borrowed; the log of events; NULL: none */
     struct worker *auth_worker; /* borrowed; only for this, as each job takes some 20 ms */
+    const char *resolv_conf;    /* names the machine's name server; NULL: none; as address */
     unsigned token_life_s;      /* since last use (7200) */
     unsigned max_connections;   /* in all (512) */
     unsigned max_per_address;   /* IPv6: per /64 (128) */
@@ -41,7 +42,7 @@ struct http *http_free(struct http *http);
 /* "192.0.2.1:43121": where it really listens. Borrowed. */
 const char *http_address(const struct http *http);
 
-/* The same for HTTPS; NULL: it is off. */
+/* The same for HTTPS; NULL: it is off, by configuration or by web/ssl. */
 const char *http_https_address(const struct http *http);
 
 #endif

@@ -48,6 +48,15 @@ struct response *response_static(const void *data, size_t len)
     return make(data, len, MHD_RESPMEM_PERSISTENT);
 }
 
+struct response *response_taken(unsigned char *data, size_t len)
+{
+    struct response *response = make(data, len, MHD_RESPMEM_MUST_FREE);
+
+    if (!response)
+        free(data);
+    return response;
+}
+
 struct stream {
     response_read_fn *read;
     response_gone_fn *gone;

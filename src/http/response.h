@@ -20,6 +20,9 @@ struct response *response_json(const char *text, size_t len);
 /* data is borrowed for ever (part of the program). No headers yet. */
 struct response *response_static(const void *data, size_t len);
 
+/* data is taken, also on failure: freed with the response. No headers yet. */
+struct response *response_taken(unsigned char *data, size_t len);
+
 /* Fill buf with the next bytes, at most size. Returns how many, RESPONSE_END, or, if there are none
  * now, what request_pause returns. */
 typedef ssize_t response_read_fn(char *buf, size_t size, void *arg);

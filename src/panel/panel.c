@@ -11,11 +11,13 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "panel/calling.h"
+#include "panel/factory.h"
 #include "panel/forwards.h"
 #include "panel/identifier_changes.h"
 #include "panel/keypad.h"
 #include "panel/doors.h"
 #include "panel/panel_sip.h"
+#include "panel/photo.h"
 #include "media/sound.h"
 #include "settings/store.h"
 #include "sip/agent.h"
@@ -322,6 +324,23 @@ const struct panel_identity *panel_identity(const struct panel *panel)
 const char *panel_problem(const struct panel *panel)
 {
     return store_problem(panel->config.store);
+}
+
+void panel_reboot(struct panel *panel)
+{
+    if (panel->config.reboot)
+        panel->config.reboot(panel->config.reboot_arg);
+}
+
+int panel_reset(struct panel *panel, panel_done_fn *done, void *arg)
+{
+    return factory_reset(panel->config.store, panel->config.store_worker, panel->settings->serial,
+                         done, arg);
+}
+
+int panel_photo(struct panel *panel, panel_photo_fn *done, void *arg)
+{
+    return photo_take(panel->config.camera, &panel->settings->device, done, arg);
 }
 
 int panel_open(struct panel *panel, unsigned lock, const char *by)

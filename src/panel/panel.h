@@ -11,6 +11,7 @@
 #include "panel/calls.h"
 #include "settings/settings.h"
 
+struct camera;
 struct forward_rule;
 struct forward_table;
 struct identifier_changes;
@@ -37,6 +38,7 @@ struct panel_identity {
     const char *device_name;
     const char *device_model;
     const char *firmware_version;
+    const char *api_version;
     const char *mac_address;
 };
 
@@ -53,6 +55,9 @@ struct panel_config {
     struct forward_table *forward;        /* what is stored; taken, even on failure */
     struct identifiers *identifiers;      /* what is stored; taken, even on failure */
     struct sound *sound;                  /* borrowed; NULL: none */
+    struct camera *camera;                /* borrowed; NULL: none */
+    void (*reboot)(void *arg);            /* see panel_reboot; NULL: nothing happens */
+    void *reboot_arg;
     bool is_simulated;                    /* has a keypad that programs can press */
     panel_settings_fn *follow; /* NULL: nobody else wants to know */
     void *follow_arg;
@@ -86,6 +91,20 @@ typedef void panel_done_fn(int err, void *arg);
  * later, from the loop, unless this call fails. Returns 0, EBUSY (PANEL_MAX_CHANGES wait)
  * or ENOMEM. */
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg);
+
+/* Start again from the beginning: a moment later, so that an answer can go out before. */
+void panel_reboot(struct panel *panel);
+
+/* Take up the factory settings; done: see factory.h. Nothing can be stored from then on: panel_reboot has
+ * to follow. Returns 0, EBUSY, ENOMEM or EAGAIN: then done is not called. */
+int panel_reset(struct panel *panel, panel_done_fn *done, void *arg);
+
+/* data: a JPEG file, the receiver's to free; NULL if err is an errno value. */
+typedef void panel_photo_fn(unsigned char *data, size_t len, int err, void *arg);
+
+/* Take a picture with the panel's camera; done is called once, later. Returns 0, ENOTSUP (there is no
+ * camera), EBUSY, ENOMEM or EAGAIN: then done is not called. */
+int panel_photo(struct panel *panel, panel_photo_fn *done, void *arg);
 
 /* Open lock 1, 2 or PANEL_BOTH_LOCKS (those there are) as it is set: at once, or after its delay.
  * by: who, for those who read of it; copied. Does not wait for the store or anything else.

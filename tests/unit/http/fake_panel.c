@@ -26,7 +26,7 @@ struct panel {
     struct timer timer;
     int store_err;
     bool is_held;
-    unsigned registered;
+    unsigned registered, rebooted;
     struct forward_table *forward;
     struct identifier_changes *identifiers;
 };
@@ -48,6 +48,7 @@ struct panel *fake_panel_new(const char *password)
         .device_name = "Fake \"door\"",
         .device_model = "portero",
         .firmware_version = "0.0.1",
+        .api_version = "2.9.0",
         .mac_address = "02:00:00:00:00:01",
     };
     settings_init(&panel->settings);
@@ -157,6 +158,34 @@ int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, 
     *change = (struct change){.edit = edit, .done = done, .arg = arg};
     *end = change;
     timer_start(&panel->timer, 1, make_changes, panel);
+    return 0;
+}
+
+void panel_reboot(struct panel *panel)
+{
+    panel->rebooted++;
+}
+
+unsigned fake_panel_rebooted(const struct panel *panel)
+{
+    return panel->rebooted;
+}
+
+int panel_reset(struct panel *panel, panel_done_fn *done, void *arg)
+{
+    done(panel->store_err, arg);
+    return 0;
+}
+
+/* "JPEG"; a store that fails stands for a camera that does; EROFS: there is none. */
+int panel_photo(struct panel *panel, panel_photo_fn *done, void *arg)
+{
+    if (panel->store_err == EROFS)
+        return ENOTSUP;
+    if (panel->store_err)
+        done(NULL, 0, panel->store_err, arg);
+    else
+        done((unsigned char *)must(strdup("JPEG")), 4, 0, arg);
     return 0;
 }
 

@@ -20,6 +20,9 @@ void fake_panel_hold(struct panel *panel, bool is_held);
 /* Changes that wait. */
 unsigned fake_panel_waiting(const struct panel *panel);
 
+/* How often panel_reboot was called. */
+unsigned fake_panel_rebooted(const struct panel *panel);
+
 /* How often panel_sip_register_now was called. */
 unsigned fake_panel_registered(const struct panel *panel);
 

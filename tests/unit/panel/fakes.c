@@ -6,19 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/camera.h"
 #include "media/sound.h"
 #include "settings/store.h"
 #include "sip/trace.h"
 
 struct fake_store fake_store = {.gate = PTHREAD_MUTEX_INITIALIZER};
 struct fake_agent fake_agent, fake_second;
+struct fake_camera fake_camera;
 
 void fakes_reset(void)
 {
     fake_store.err = 0;
-    fake_store.n_saves = fake_store.n_backups = 0;
+    fake_store.n_saves = fake_store.n_backups = fake_store.n_resets = 0;
     fake_store.problem = "";
     memset(&fake_agent, 0, sizeof(fake_agent));
+    memset(&fake_camera, 0, sizeof(fake_camera));
     memset(&fake_second, 0, sizeof(fake_second));
 }
 
@@ -48,6 +51,31 @@ int store_backup(struct store *store)
     (void)store;
     fake_store.n_backups++;
     return 0;
+}
+
+int camera_take(struct camera *camera, const struct camera_shot *shot, camera_done_fn *done,
+                void *arg)
+{
+    struct jpeg jpeg = {(unsigned char *)strdup("JPEG"), 4};
+    int err = fake_camera.err;
+
+    (void)camera;
+    fake_camera.shot = *shot;
+    if (fake_camera.refuses)
+        err = EBUSY;
+    if (!fake_camera.refuses)
+        done(err ? NULL : &jpeg, err, arg);
+    if (err)
+        free(jpeg.data);
+    return fake_camera.refuses ? EBUSY : 0;
+}
+
+int store_reset(struct store *store, const char *serial)
+{
+    (void)store;
+    fake_store.n_resets++;
+    (void)snprintf(fake_store.serial, sizeof(fake_store.serial), "%s", serial);
+    return fake_store.err;
 }
 
 const char *store_problem(const struct store *store)

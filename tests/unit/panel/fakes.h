@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "media/camera.h"
 #include "settings/settings.h"
 #include "sip/agent.h"
 
@@ -14,7 +15,8 @@ struct fake_store {
     pthread_mutex_t gate;                   /* held: saving waits */
     int err;                                /* what saving says */
     struct settings saved[FAKES_MAX_SAVES]; /* each that was asked for */
-    unsigned n_saves, n_backups;
+    unsigned n_saves, n_backups, n_resets;
+    char serial[SERIAL_LEN + 1]; /* of the last reset */
     const char *problem;
 };
 
@@ -33,6 +35,14 @@ struct fake_agent {
     char callers[CALL_SETTINGS_MAX_LIST + 1];
 };
 
+/* Gives "JPEG" from inside camera_take. */
+struct fake_camera {
+    struct camera_shot shot; /* the last that was asked for */
+    int err;                 /* of the picture */
+    bool refuses;
+};
+
+extern struct fake_camera fake_camera;
 extern struct fake_store fake_store;
 extern struct fake_agent fake_agent, fake_second;
 
