@@ -339,8 +339,8 @@ static int read_camera(struct config *config, char message[CONFIG_MAX_MESSAGE])
 {
     or_else(config->camera, config->simulate ? "sim" : "none");
     if (!camera_is_known(config->camera)) {
-        (void)snprintf(message, CONFIG_MAX_MESSAGE, "camera: %s is not v4l2:/dev/videoN, sim or none",
-                       config->camera);
+        (void)snprintf(message, CONFIG_MAX_MESSAGE,
+                       "camera: %s is not v4l2:/dev/videoN, sim or none", config->camera);
         return EINVAL;
     }
     if (config->simulate)

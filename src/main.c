@@ -43,8 +43,8 @@
 
 enum {
     EXIT_WRONG_USE = 2,
-    STOP_MS = 2500, /* SIGTERM to exit, at most; then what is under way is left */
-    REBOOT_AFTER_MS = 400,       /* the answer, and who logs out behind it, come first */
+    STOP_MS = 2500,        /* SIGTERM to exit, at most; then what is under way is left */
+    REBOOT_AFTER_MS = 400, /* the answer, and who logs out behind it, come first */
     REBOOT_STOP_MS = 1000,
     RESOLVER_JOBS = 4,
     NAME_JOBS = 4,

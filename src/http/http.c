@@ -122,8 +122,8 @@ static void switch_https(void *arg)
 
 static int prepare_https(struct http *http, const struct http_config *config)
 {
-    int len = snprintf(http->https_address, sizeof(http->https_address), "%s",
-                       config->https_address);
+    int len =
+        snprintf(http->https_address, sizeof(http->https_address), "%s", config->https_address);
 
     if (len < 0 || (size_t)len >= sizeof(http->https_address))
         return EINVAL;

@@ -87,9 +87,9 @@ void journal_filter_init(struct journal_filter *filter);
 
 typedef void journal_cleared_fn(int err, void *arg);
 
-/* Remove all events up to now; who listens has heard of them. Numbers go on. fn is called once, later,
- * with 0 when they are gone from the disk, also while the worker is freed. Returns 0, EBUSY (one is
- * under way), ENOMEM or EAGAIN: then fn is not called. */
+/* Remove all events up to now; who listens has heard of them. Numbers go on. fn is called once,
+ * later, with 0 when they are gone from the disk, also while the worker is freed. Returns 0, EBUSY
+ * (one is under way), ENOMEM or EAGAIN: then fn is not called. */
 int journal_clear(struct journal *journal, journal_cleared_fn *fn, void *arg);
 
 /* What the journal holds at this moment, on disk and in memory; fn is called once, later, also

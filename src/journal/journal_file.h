@@ -62,8 +62,8 @@ int journal_file_open(struct journal_file *file, int64_t at_least, int64_t *ret_
 int journal_file_write(struct journal_file *file, const struct entry *first, int64_t next,
                        int64_t *ret_reserved);
 
-/* Remove all events with numbers up to this one; what they held is overwritten. Returns 0, ENOENT (not
- * open) or an errno value. */
+/* Remove all events with numbers up to this one; what they held is overwritten. Returns 0, ENOENT
+ * (not open) or an errno value. */
 int journal_file_clear(struct journal_file *file, int64_t up_to);
 
 /* A clean end: numbers go on at next. Then close. Returns 0 or an errno value; closed anyway. */

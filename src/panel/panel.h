@@ -58,7 +58,7 @@ struct panel_config {
     struct camera *camera;                /* borrowed; NULL: none */
     void (*reboot)(void *arg);            /* see panel_reboot; NULL: nothing happens */
     void *reboot_arg;
-    bool is_simulated;                    /* has a keypad that programs can press */
+    bool is_simulated;         /* has a keypad that programs can press */
     panel_settings_fn *follow; /* NULL: nobody else wants to know */
     void *follow_arg;
     struct panel_identity identity;
@@ -95,15 +95,15 @@ int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, 
 /* Start again from the beginning: a moment later, so that an answer can go out before. */
 void panel_reboot(struct panel *panel);
 
-/* Take up the factory settings; done: see factory.h. Nothing can be stored from then on: panel_reboot has
- * to follow. Returns 0, EBUSY, ENOMEM or EAGAIN: then done is not called. */
+/* Take up the factory settings; done: see factory.h. Nothing can be stored from then on:
+ * panel_reboot has to follow. Returns 0, EBUSY, ENOMEM or EAGAIN: then done is not called. */
 int panel_reset(struct panel *panel, panel_done_fn *done, void *arg);
 
 /* data: a JPEG file, the receiver's to free; NULL if err is an errno value. */
 typedef void panel_photo_fn(unsigned char *data, size_t len, int err, void *arg);
 
-/* Take a picture with the panel's camera; done is called once, later. Returns 0, ENOTSUP (there is no
- * camera), EBUSY, ENOMEM or EAGAIN: then done is not called. */
+/* Take a picture with the panel's camera; done is called once, later. Returns 0, ENOTSUP (there is
+ * no camera), EBUSY, ENOMEM or EAGAIN: then done is not called. */
 int panel_photo(struct panel *panel, panel_photo_fn *done, void *arg);
 
 /* Open lock 1, 2 or PANEL_BOTH_LOCKS (those there are) as it is set: at once, or after its delay.

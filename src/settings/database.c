@@ -261,8 +261,8 @@ static int empty_table(sqlite3 *db, const char *name)
 
 int database_empty(sqlite3 *db)
 {
-    static const char sql[] =
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    static const char sql[] = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT "
+                              "LIKE 'sqlite\\_%' ESCAPE '\\'";
     sqlite3_stmt *stmt = NULL;
     int err, code;
 

@@ -31,8 +31,8 @@ int database_start(sqlite3 *db);
 /* Run statements that give no rows. Returns 0 or an errno value. */
 int database_exec(sqlite3 *db, const char *sql);
 
-/* Remove all rows of all tables, in the caller's transaction; what they held is overwritten. Returns 0
- * or an errno value. */
+/* Remove all rows of all tables, in the caller's transaction; what they held is overwritten.
+ * Returns 0 or an errno value. */
 int database_empty(sqlite3 *db);
 
 /* Write a copy of all that is committed to the file at path, which must be empty; not yet

@@ -277,13 +277,12 @@ static void tell_loss(struct store *store, const struct settings_secrets *secret
     if (store->is_loss_told || !what)
         return;
     store->is_loss_told = true;
-    add_problem(
-        store,
-        "the %s cannot be read, since %s/" STORE_FILE_KEY
-        " is missing, damaged, open to others or not the one it was sealed with: %s",
-        what, store->dir,
-        !secrets->is_password_lost && secrets->is_key_lost ? "another certificate is used"
-                                                           : "type the password again");
+    add_problem(store,
+                "the %s cannot be read, since %s/" STORE_FILE_KEY
+                " is missing, damaged, open to others or not the one it was sealed with: %s",
+                what, store->dir,
+                !secrets->is_password_lost && secrets->is_key_lost ? "another certificate is used"
+                                                                   : "type the password again");
 }
 
 int store_load(struct store *store, struct settings *ret_settings)

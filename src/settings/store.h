@@ -71,9 +71,10 @@ int store_write(struct store *store, store_rows_fn *write, void *arg);
  * after store_save, when the answer is out. Returns 0 or an errno value. */
 int store_backup(struct store *store);
 
-/* As it left the factory: all is gone from the disk but the serial number, also backups, what is kept
- * of damaged stores, and the key. Nothing can be stored any more: the process has to start again.
- * In safe mode it makes a new store, too. Returns 0 or an errno value: then all is as before. */
+/* As it left the factory: all is gone from the disk but the serial number, also backups, what is
+ * kept of damaged stores, and the key. Nothing can be stored any more: the process has to start
+ * again. In safe mode it makes a new store, too. Returns 0 or an errno value: then all is as
+ * before. */
 int store_reset(struct store *store, const char *serial);
 
 /* The state directory, for the files of others (initial-password). Borrowed. */
