@@ -2,17 +2,20 @@
 #include "media/audio_thread.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <re_types.h>
 #include <re_sa.h>
 
+#include "base/log.h"
 #include "media/device_slot.h"
 #include "media/level.h"
 #include "media/rtp_session.h"
@@ -34,6 +37,8 @@ struct stream {
 /* Between the threads, under the lock. */
 struct box {
     bool is_ending, has_stream, wants_ring;
+    bool has_ended;
+    bool is_left_alone; /* then the thread frees all */
     struct stream stream;
     struct audio_thread_facts facts;
     struct audio_stats stats;
@@ -44,6 +49,7 @@ struct audio_thread {
     pthread_t thread;
     int wake_fd;
     pthread_mutex_t mutex;
+    pthread_cond_t ended;
     struct box box;
 
     /* All below is the audio thread's own. */
@@ -57,10 +63,13 @@ struct audio_thread {
     bool is_dead;
 };
 
-/* Tell the loop that there is something in the box. */
+/* Tell the loop that there is something in the box: not once it wants no more, as then it may be
+ * gone. */
 static void tell(struct audio_thread *thread)
 {
-    thread->is_untold = thread->config.tell(thread->config.arg) != 0;
+    (void)pthread_mutex_lock(&thread->mutex);
+    thread->is_untold = !thread->box.is_ending && thread->config.tell(thread->config.arg) != 0;
+    (void)pthread_mutex_unlock(&thread->mutex);
 }
 
 static void on_digit(char digit, void *arg)
@@ -232,6 +241,38 @@ static void turn(struct audio_thread *thread)
     publish(thread);
 }
 
+static void free_all(struct audio_thread *thread)
+{
+    const int fds[] = {thread->wake_fd, thread->config.rtp_fd, thread->config.rtcp_fd};
+
+    rtp_session_free(thread->session);
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+    }
+    (void)pthread_cond_destroy(&thread->ended);
+    (void)pthread_mutex_destroy(&thread->mutex);
+    sound_free(thread->config.sound);
+    free(thread);
+}
+
+/* On the audio thread, the last thing it does. */
+static void finish(struct audio_thread *thread)
+{
+    bool is_left_alone;
+
+    (void)pthread_mutex_lock(&thread->mutex);
+    thread->box.has_ended = true;
+    is_left_alone = thread->box.is_left_alone;
+    (void)pthread_cond_signal(&thread->ended);
+    (void)pthread_mutex_unlock(&thread->mutex);
+    if (!is_left_alone)
+        return;
+    log_info("sound: the device that did not answer is back");
+    sound_note_stuck(thread->config.sound, false);
+    free_all(thread);
+}
+
 static void *run(void *arg)
 {
     const struct sched_param first = {.sched_priority = 1};
@@ -244,13 +285,12 @@ static void *run(void *arg)
     goes_on = take_orders(thread);
     if (goes_on)
         open_devices(thread);
-    while (goes_on) {
+    while (goes_on && take_orders(thread))
         turn(thread);
-        goes_on = take_orders(thread);
-    }
     rtp_session_bye(thread->session);
     if (thread->microphone.sound)
         close_devices(thread);
+    finish(thread);
     return NULL;
 }
 
@@ -269,13 +309,15 @@ static int start_thread(struct audio_thread *thread)
     return err;
 }
 
-static void free_all(struct audio_thread *thread)
+static void init_locks(struct audio_thread *thread)
 {
-    rtp_session_free(thread->session);
-    if (thread->wake_fd >= 0)
-        (void)close(thread->wake_fd);
-    (void)pthread_mutex_destroy(&thread->mutex);
-    free(thread);
+    pthread_condattr_t attr;
+
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&thread->ended, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    (void)pthread_mutex_init(&thread->mutex, NULL);
 }
 
 int audio_thread_new(const struct audio_thread_config *config, struct audio_thread **ret_thread)
@@ -286,14 +328,19 @@ int audio_thread_new(const struct audio_thread_config *config, struct audio_thre
     if (!thread)
         return ENOMEM;
     thread->config = *config;
-    (void)pthread_mutex_init(&thread->mutex, NULL);
+    thread->config.sound = sound_share(config->sound);
+    init_locks(thread);
     level_init(&thread->level_in);
     level_init(&thread->level_out);
     thread->box.stats.level_in_dbov = thread->box.stats.level_out_dbov = LEVEL_SILENT_DBOV;
     thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    err = thread->wake_fd < 0 ? errno : 0;
+    thread->config.rtp_fd = fcntl(config->rtp_fd, F_DUPFD_CLOEXEC, 0);
+    thread->config.rtcp_fd = fcntl(config->rtcp_fd, F_DUPFD_CLOEXEC, 0);
+    err =
+        thread->wake_fd < 0 || thread->config.rtp_fd < 0 || thread->config.rtcp_fd < 0 ? EMFILE : 0;
     if (!err)
-        err = rtp_session_new(config->rtp_fd, config->rtcp_fd, on_digit, thread, &thread->session);
+        err = rtp_session_new(thread->config.rtp_fd, thread->config.rtcp_fd, on_digit, thread,
+                              &thread->session);
     if (!err)
         err = start_thread(thread);
     if (err)
@@ -312,6 +359,31 @@ static void unlock_and_wake(struct audio_thread *thread)
     (void)!write(thread->wake_fd, &one, sizeof(one));
 }
 
+/* A device may hang for ever, in its driver or in a server of sound; the loop, which has the door,
+ * may not. Returns false: the thread goes on by itself. */
+static bool wait_for_end(struct audio_thread *thread)
+{
+    struct timespec until;
+    bool has_ended;
+    int err = 0;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += AUDIO_THREAD_END_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&thread->mutex);
+    while (!thread->box.has_ended && !err)
+        err = pthread_cond_timedwait(&thread->ended, &thread->mutex, &until);
+    has_ended = thread->box.has_ended;
+    thread->box.is_left_alone = !has_ended;
+    if (!has_ended) { /* before it can free itself */
+        (void)pthread_detach(thread->thread);
+        sound_note_stuck(thread->config.sound, true);
+    }
+    (void)pthread_mutex_unlock(&thread->mutex);
+    return has_ended;
+}
+
 struct audio_thread *audio_thread_free(struct audio_thread *thread)
 {
     if (!thread)
@@ -319,6 +391,10 @@ struct audio_thread *audio_thread_free(struct audio_thread *thread)
     (void)pthread_mutex_lock(&thread->mutex);
     thread->box.is_ending = true;
     unlock_and_wake(thread);
+    if (!wait_for_end(thread)) {
+        log_error("sound: a device does not answer: the call ends without it");
+        return NULL;
+    }
     (void)pthread_join(thread->thread, NULL);
     free_all(thread);
     return NULL;

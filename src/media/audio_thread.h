@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* audio_thread.h - the thread that has the sound of one call: microphone to RTP, RTP to
  * loudspeaker, RTCP, by the devices' clocks. What the loop wants of it and what it has to tell
- * wait in a box under a lock. Loop thread only. Nothing blocks, but audio_thread_free. */
+ * wait in a box under a lock. Loop thread only. Nothing blocks, but audio_thread_free for
+ * AUDIO_THREAD_END_MS at most. */
 #ifndef MEDIA_AUDIO_THREAD_H
 #define MEDIA_AUDIO_THREAD_H
 
@@ -19,11 +20,12 @@ enum {
     AUDIO_THREAD_RING_DBOV = -20,
     AUDIO_THREAD_RING_ON_MS = 1000,
     AUDIO_THREAD_RING_OFF_MS = 4000,
+    AUDIO_THREAD_END_MS = 50,
 };
 
 struct audio_thread_config {
-    const struct sound *sound; /* borrowed */
-    int rtp_fd, rtcp_fd;       /* borrowed */
+    const struct sound *sound; /* shared */
+    int rtp_fd, rtcp_fd;       /* borrowed: the thread has copies */
     unsigned silent_ms;        /* see AUDIO_SILENT_MS */
 
     /* On the audio thread: there is something to fetch. Must not block, nor call audio_thread_*.
@@ -41,7 +43,9 @@ struct audio_thread_facts {
 /* Starts the thread. Returns 0 or an errno value; caller owns *ret_thread. */
 int audio_thread_new(const struct audio_thread_config *config, struct audio_thread **ret_thread);
 
-/* Has RTCP BYE sent if there was a stream, and waits for the thread. NULL is fine; returns NULL. */
+/* Has RTCP BYE sent if there was a stream, and waits for the thread. One whose device hangs is left
+ * alone: it tells nothing more, and frees what it has when the device comes back. NULL is fine;
+ * returns NULL. */
 struct audio_thread *audio_thread_free(struct audio_thread *thread);
 
 /* Both count from the thread's next turn on, at once. */

@@ -18,6 +18,7 @@ struct end {
 struct sound {
     struct end ends[2]; /* by enum device_direction */
     uint16_t min_port, max_port;
+    atomic_uint n_owners, n_stuck;
 };
 
 static const struct device_kind *const kinds[] = {&device_alsa, &device_sim, &device_none};
@@ -66,6 +67,7 @@ int sound_new(const char *microphone, const char *loudspeaker, struct sound **re
 
     if (!sound)
         return ENOMEM;
+    atomic_init(&sound->n_owners, 1);
     sound->min_port = SOUND_MIN_PORT;
     sound->max_port = SOUND_MAX_PORT;
     err = set_end(&sound->ends[DEVICE_MICROPHONE], microphone, DEVICE_MICROPHONE);
@@ -78,10 +80,31 @@ int sound_new(const char *microphone, const char *loudspeaker, struct sound **re
     return err;
 }
 
-struct sound *sound_free(struct sound *sound)
+/* All but these counts stays as it is for who shares it. */
+static struct sound *writable(const struct sound *sound)
 {
-    free(sound);
+    return (struct sound *)(uintptr_t)sound;
+}
+
+const struct sound *sound_share(const struct sound *sound)
+{
+    (void)atomic_fetch_add(&writable(sound)->n_owners, 1);
+    return sound;
+}
+
+struct sound *sound_free(const struct sound *sound)
+{
+    if (sound && atomic_fetch_sub(&writable(sound)->n_owners, 1) == 1)
+        free(writable(sound));
     return NULL;
+}
+
+void sound_note_stuck(const struct sound *sound, bool is_stuck)
+{
+    if (is_stuck)
+        (void)atomic_fetch_add(&writable(sound)->n_stuck, 1);
+    else
+        (void)atomic_fetch_sub(&writable(sound)->n_stuck, 1);
 }
 
 void sound_look(const struct sound *sound, char problem[DEVICE_MAX_PROBLEM])
@@ -145,5 +168,7 @@ int sound_open(const struct sound *sound, enum device_direction direction, unsig
 {
     const struct end *end = &sound->ends[direction];
 
+    if (atomic_load(&sound->n_stuck) >= SOUND_MAX_STUCK)
+        return EBUSY; /* each try could cost another thread */
     return end->kind->open(end->what, direction, period_ms, ret_device);
 }

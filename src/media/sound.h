@@ -16,6 +16,7 @@ struct sound;
 enum {
     SOUND_MAX_DEVICE = 255,
     SOUND_LEVEL_MAX = 6, /* of volume and gain, 0 to 6: 0 is mute, 6 is 0 dB, 6 dB a step */
+    SOUND_MAX_STUCK = 2,
     SOUND_MIN_PORT = 16384,
     SOUND_MAX_PORT = 32767,
 };
@@ -34,8 +35,11 @@ bool sound_is_known(const char *text, enum device_direction direction);
  * gain are SOUND_LEVEL_MAX, ports SOUND_MIN_PORT to SOUND_MAX_PORT. Caller owns *ret_sound. */
 int sound_new(const char *microphone, const char *loudspeaker, struct sound **ret_sound);
 
-/* After all audio that uses it. NULL is fine; returns NULL. */
-struct sound *sound_free(struct sound *sound);
+/* Any thread: one more owner. Returns sound. */
+const struct sound *sound_share(const struct sound *sound);
+
+/* Any thread: one owner less; freed with the last. NULL is fine; returns NULL. */
+struct sound *sound_free(const struct sound *sound);
 
 /* Are they there? A quick look, which opens no sound card. problem: "", or in one line what a
  * person should know: the call goes on without. */
@@ -55,8 +59,11 @@ unsigned sound_level(const struct sound *sound, enum device_direction direction)
 /* Any thread: make n samples as loud as level says. */
 void sound_scale(unsigned level, int16_t *samples, size_t n);
 
-/* Any thread, and may block for some ms: see device.h. Returns 0 or an errno value; caller owns
- * *ret_device: close it by its kind. */
+/* Any thread: one that has the sound of a call hangs in a device, or is back. */
+void sound_note_stuck(const struct sound *sound, bool is_stuck);
+
+/* Any thread, and may block for some ms: see device.h. Returns 0, EBUSY (SOUND_MAX_STUCK threads
+ * hang) or another errno value; caller owns *ret_device: close it by its kind. */
 int sound_open(const struct sound *sound, enum device_direction direction, unsigned period_ms,
                struct device **ret_device);
 

@@ -3,12 +3,17 @@
  * is tested in test_audio.c. */
 #include "test.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <re_types.h>
@@ -218,6 +223,66 @@ static void test_it_ends_at_once(void **state)
     assert_null(audio_thread_free(NULL));
 }
 
+static unsigned count_threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned n = 0;
+
+    assert_non_null(tasks);
+    while (readdir(tasks))
+        n++;
+    (void)closedir(tasks);
+    return n;
+}
+
+/* ALSA's "file" waits in open for who reads from the pipe. */
+static void test_a_device_that_hangs_is_left_alone(void **state)
+{
+    char dir[] = "/tmp/test_audio_thread.XXXXXX", pipe_path[60], name[80];
+    unsigned n_threads = count_threads();
+    struct device *device;
+    uint64_t begin_us;
+    int fd;
+
+    (void)state;
+    (void)signal(SIGPIPE, SIG_IGN);
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(pipe_path, sizeof(pipe_path), "%s/pipe", dir);
+    (void)snprintf(name, sizeof(name), "alsa:file:%s,raw", pipe_path);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    start("none", name);
+    for (unsigned i = 0; i < SOUND_MAX_STUCK; i++) {
+        const struct audio_thread_config config = {.sound = sound,
+                                                   .rtp_fd = ours.rtp_fd,
+                                                   .rtcp_fd = ours.rtcp_fd,
+                                                   .silent_ms = SILENT_MS,
+                                                   .tell = tell};
+
+        set_stream(true);
+        wait_ms(200); /* it has got to the device */
+        begin_us = device_clock_us();
+        thread = audio_thread_free(thread);
+        assert_true(device_clock_us() - begin_us < 500000);
+        assert_int_equal(count_threads(), n_threads + i + 1);
+        assert_int_equal(audio_thread_new(&config, &thread), 0);
+    }
+    /* This one has not even tried, and so ends as all others. */
+    assert_int_equal(sound_open(sound, DEVICE_LOUDSPEAKER, 20, &device), EBUSY);
+    wait_ms(50);
+    thread = audio_thread_free(thread);
+    assert_int_equal(count_threads(), n_threads + SOUND_MAX_STUCK);
+    sound = sound_free(sound); /* they have it still */
+    fd = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    for (int i = 0; i < 2000 && count_threads() > n_threads; i++)
+        wait_ms(1);
+    assert_int_equal(count_threads(), n_threads);
+    assert_int_equal(n_told, 0);
+    (void)close(fd);
+    (void)unlink(pipe_path);
+    (void)rmdir(dir);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -228,6 +293,7 @@ int main(void)
         TEST(test_silence_is_told_once_for_each_stream),
         TEST(test_without_devices_the_call_goes_on),
         TEST(test_it_ends_at_once),
+        TEST(test_a_device_that_hangs_is_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
