@@ -12,8 +12,11 @@
 
 #include <ini.h>
 
+#include "door/keys_evdev.h"
+#include "door/line_gpio.h"
 #include "door/relay.h"
 #include "media/camera.h"
+#include "door/relay_gpio.h"
 #include "media/sound.h"
 #include "profile.h"
 #include "settings/admin.h"
@@ -58,6 +61,10 @@ static const struct key {
     {"serial", KEY_TEXT, offsetof(struct config, serial), false, 0, 0},
     {"relay1", KEY_TEXT, offsetof(struct config, relay1), false, 0, 0},
     {"relay2", KEY_TEXT, offsetof(struct config, relay2), false, 0, 0},
+    {"keypad", KEY_TEXT, offsetof(struct config, keypad), false, 0, 0},
+    {"reader", KEY_TEXT, offsetof(struct config, reader), false, 0, 0},
+    {"sensor", KEY_TEXT, offsetof(struct config, sensor), false, 0, 0},
+    {"exit_button", KEY_TEXT, offsetof(struct config, exit_button), false, 0, 0},
     {"audio_in", KEY_TEXT, offsetof(struct config, audio_in), false, 0, 0},
     {"audio_out", KEY_TEXT, offsetof(struct config, audio_out), false, 0, 0},
     {"camera", KEY_TEXT, offsetof(struct config, camera), false, 0, 0},
@@ -220,6 +227,10 @@ static void set_defaults(struct config *config)
     (void)snprintf(config->profile, sizeof(config->profile), "portero");
     (void)snprintf(config->relay1, sizeof(config->relay1), "none");
     (void)snprintf(config->relay2, sizeof(config->relay2), "none");
+    (void)snprintf(config->keypad, sizeof(config->keypad), "none");
+    (void)snprintf(config->reader, sizeof(config->reader), "none");
+    (void)snprintf(config->sensor, sizeof(config->sensor), "none");
+    (void)snprintf(config->exit_button, sizeof(config->exit_button), "none");
     (void)snprintf(config->audio_in, sizeof(config->audio_in), "alsa");
     (void)snprintf(config->audio_out, sizeof(config->audio_out), "alsa");
     (void)snprintf(config->rtp_ports, sizeof(config->rtp_ports), "%d-%d", SOUND_MIN_PORT,
@@ -348,6 +359,32 @@ static int read_camera(struct config *config, char message[CONFIG_MAX_MESSAGE])
     return 0;
 }
 
+/* Keypad, reader, sensor and button. Returns 0 or EINVAL. */
+static int check_inputs(const struct config *config, char message[CONFIG_MAX_MESSAGE])
+{
+    const struct {
+        const char *name, *value;
+        bool is_keys;
+    } inputs[] = {{"keypad", config->keypad, true},
+                  {"reader", config->reader, true},
+                  {"sensor", config->sensor, false},
+                  {"exit_button", config->exit_button, false}};
+    struct relay_gpio_place place;
+
+    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        const char *value = inputs[i].value;
+
+        if (strcmp(value, "none") == 0 ||
+            (inputs[i].is_keys ? keys_evdev_path(value) != NULL : line_gpio_parse(value, &place)))
+            continue;
+        (void)snprintf(
+            message, CONFIG_MAX_MESSAGE, "%s: %s is not none or %s", inputs[i].name, value,
+            inputs[i].is_keys ? "evdev:/dev/input/eventN" : "gpio:/dev/gpiochipN:LINE[:low]");
+        return EINVAL;
+    }
+    return 0;
+}
+
 /* What only shows when all is read. Returns 0, EINVAL or ENOENT. */
 static int check(const struct config *config, char message[CONFIG_MAX_MESSAGE])
 {
@@ -384,6 +421,8 @@ static int check(const struct config *config, char message[CONFIG_MAX_MESSAGE])
                        relay);
         return EINVAL;
     }
+    if (check_inputs(config, message))
+        return EINVAL;
     if (config->sip_ca[0] && access(config->sip_ca, R_OK)) {
         (void)snprintf(message, CONFIG_MAX_MESSAGE, "%s cannot be read: %s", config->sip_ca,
                        strerror(errno));

@@ -29,6 +29,10 @@ struct config {
     char serial[CONFIG_MAX_VALUE + 1];
     char relay1[CONFIG_MAX_VALUE + 1]; /* see door/relay.h */
     char relay2[CONFIG_MAX_VALUE + 1];
+    char keypad[CONFIG_MAX_VALUE + 1]; /* "none" or "evdev:PATH"; see door/keys_evdev.h */
+    char reader[CONFIG_MAX_VALUE + 1];
+    char sensor[CONFIG_MAX_VALUE + 1]; /* "none" or "gpio:CHIP:LINE[:low]"; see door/line_gpio.h */
+    char exit_button[CONFIG_MAX_VALUE + 1];
     char audio_in[CONFIG_MAX_VALUE + 1]; /* see media/sound.h; simulated if all is */
     char audio_out[CONFIG_MAX_VALUE + 1];
     char camera[CONFIG_MAX_VALUE + 1];         /* see media/camera.h */

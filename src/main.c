@@ -29,6 +29,7 @@
 #include "door/relay.h"
 #include "first_start.h"
 #include "http/http.h"
+#include "inputs.h"
 #include "journal/journal.h"
 #include "media/camera.h"
 #include "media/sound.h"
@@ -71,6 +72,7 @@ struct portero {
     struct agent *agents[PANEL_ACCOUNTS];
     unsigned n_stopping; /* agents that still say goodbye */
     struct panel *panel;
+    struct inputs *inputs;
     struct http *http;
     char mac_address[18];
     struct timer stop_limit;
@@ -481,6 +483,8 @@ static int build(struct portero *portero)
     }
     watch_surroundings(portero);
     err = make_panel(portero);
+    if (!err && !portero->config.simulate)
+        err = inputs_new(&portero->config, portero->panel, &portero->inputs);
     if (err)
         return fail("start", strerror(err));
     return make_http(portero);
@@ -499,6 +503,7 @@ static void take_apart(struct portero *portero)
     http_free(portero->http);
     worker_free(portero->auth_worker);
     worker_free(portero->store_worker);
+    inputs_free(portero->inputs);
     camera_free(portero->camera);
     panel_free(portero->panel);
     network_free(portero->network);

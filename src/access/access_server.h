@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* access_server.h - asks a remote access server whether what was scanned may open. Loop thread only.
- * Never blocks. */
+/* access_server.h - asks a remote access server whether what was scanned may open. Loop thread
+ * only. Never blocks. */
 #ifndef ACCESS_ACCESS_SERVER_H
 #define ACCESS_ACCESS_SERVER_H
 
@@ -30,8 +30,8 @@ typedef void access_server_fn(const struct scan *scan, const struct server_answe
                               const char *why, void *arg);
 
 /* done: called once, from the loop, within ACCESS_SERVER_LIMIT_MS, unless this fails. Returns 0,
- * EALREADY (the same is being asked now), EBUSY (enough are), ELIBACC (no HTTP here) or another errno
- * value. */
+ * EALREADY (the same is being asked now), EBUSY (enough are), ELIBACC (no HTTP here) or another
+ * errno value. */
 int access_server_ask(struct access_server *server, const struct scan *scan, access_server_fn *done,
                       void *arg);
 

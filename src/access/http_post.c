@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http_post.c - libcurl's multi interface: it tells which sockets and which time to wait for, we tell
- * it when they are ready. Its traps:
+/* http_post.c - libcurl's multi interface: it tells which sockets and which time to wait for, we
+ * tell it when they are ready. Its traps:
  * - looking up a name is a thread of its own; ending a request would wait for it, but for
  *   CURLOPT_QUICK_EXIT;
  * - its file of CAs takes 30 ms to read: only the directory is used;
@@ -154,8 +154,8 @@ static void look(struct http_poster *poster)
 static void on_ready(int events, void *arg)
 {
     struct watch watch = *(struct watch *)arg; /* may be freed in the call */
-    int mask = (events & LOOP_READ ? CURL_CSELECT_IN : 0) |
-               (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
+    int mask =
+        (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
     int running;
 
     (void)lib.socket_action(watch.poster->multi, watch.fd, mask, &running);
@@ -303,9 +303,12 @@ static CURLcode set_manners(CURL *easy)
         CURLoption option;
         const char *value;
     } texts[] = {
-        {CURLOPT_PROTOCOLS_STR, "http,https"}, {CURLOPT_PROXY, ""},
-        {CURLOPT_NOPROXY, "*"},                {CURLOPT_USERAGENT, "Portero/" PORTERO_VERSION},
-        {CURLOPT_CAINFO, NULL},                {CURLOPT_CAPATH, ca_dir},
+        {CURLOPT_PROTOCOLS_STR, "http,https"},
+        {CURLOPT_PROXY, ""},
+        {CURLOPT_NOPROXY, "*"},
+        {CURLOPT_USERAGENT, "Portero/" PORTERO_VERSION},
+        {CURLOPT_CAINFO, NULL},
+        {CURLOPT_CAPATH, ca_dir},
     };
     CURLcode code = CURLE_OK;
 
@@ -324,8 +327,8 @@ static CURLcode set_request(struct http_post *post, const struct http_post_reque
     struct curl_blob blob = {.data = (void *)(uintptr_t)request->ca_pem,
                              .len = strlen(request->ca_pem),
                              .flags = CURL_BLOB_COPY};
-    int len = snprintf(url, sizeof(url), "%s%s", has_scheme(request->url) ? "" : "http://",
-                       request->url);
+    int len =
+        snprintf(url, sizeof(url), "%s%s", has_scheme(request->url) ? "" : "http://", request->url);
 
     if (len < 0 || (size_t)len >= sizeof(url))
         return CURLE_URL_MALFORMAT;

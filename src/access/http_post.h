@@ -31,9 +31,9 @@ struct http_post_request {
 typedef void http_post_done_fn(int err, unsigned status, const char *body, size_t len,
                                const char *why, void *arg);
 
-/* Certificates are checked, redirects are not followed, no proxy is used. done: called once, from the
- * loop, never from inside this call, unless it fails or the post is ended before. There is no time
- * limit but http_post_end. Returns 0 or an errno value. */
+/* Certificates are checked, redirects are not followed, no proxy is used. done: called once, from
+ * the loop, never from inside this call, unless it fails or the post is ended before. There is no
+ * time limit but http_post_end. Returns 0 or an errno value. */
 int http_post_start(struct http_poster *poster, const struct http_post_request *request,
                     http_post_done_fn *done, void *arg, struct http_post **ret_post);
 

@@ -33,6 +33,7 @@ void scan_server_number(const struct scan *scan, char ret_number[IDENTIFIER_MAX_
 /* Are two texts the same? Takes as long for those that nearly are. */
 bool scan_text_is_same(const char *a, const char *b, size_t max_len);
 
+/* Nothing of it stays in memory. */
 void scan_wipe(struct scan *scan);
 
 #endif

@@ -16,8 +16,8 @@ struct server_answer {
 
 /* Read the body of an answer with this HTTP status. Only {"handled":true,"access":{"granted":
  * true|false}} is a decision, with "lock_number" from 0 to 2 beside granted (left out: 1). All else
- * is none: *ret_answer is all zero, and *ret_why says in words what was wrong with it, or NULL for a
- * plain {"handled":false}. */
+ * is none: *ret_answer is all zero, and *ret_why says in words what was wrong with it, or NULL for
+ * a plain {"handled":false}. */
 void server_answer_read(unsigned status, const char *body, size_t len,
                         struct server_answer *ret_answer, const char **ret_why);
 

@@ -16,23 +16,36 @@ enum event_kind {
     EVENT_SUCCESSFUL_LOGIN,
     EVENT_INCORRECT_LOGIN,
     EVENT_PASSWORD_CHANGED,
-    EVENT_BUTTON_PRESSED,       /* number */
-    EVENT_OUTGOING_CALL,        /* number, by: keypad, api, page; dialling begins */
-    EVENT_OUTGOING_CALL_WEB,    /* the same, started by API or page */
-    EVENT_OUTGOING_CALL_MISSED, /* number: nobody has answered, all targets */
-    EVENT_INCOMING_CALL,        /* number, uri */
-    EVENT_CALL_RINGING,         /* call, number, uri */
-    EVENT_CALL_ANSWERED,        /* call, number, uri */
-    EVENT_CALL_ENDED,           /* call, number, uri, reason, duration_s */
-    EVENT_WRONG_DTMF_CODE,      /* uri */
-    EVENT_OPENED_BY_CALL,       /* lock, by */
-    EVENT_OPENED_BY_API,        /* lock, by */
-    EVENT_OPENED_BY_EMERGENCY,  /* lock, by */
-    EVENT_OPENED_BY_BUTTON,     /* lock */
-    EVENT_LOCK_CLOSED,          /* lock */
-    EVENT_LOCK_STUCK,           /* lock, reason */
-    EVENT_LOCK_FAILED,          /* lock, reason */
-    EVENT_KINDS                 /* how many there are */
+    EVENT_BUTTON_PRESSED,        /* number */
+    EVENT_OUTGOING_CALL,         /* number, by: keypad, api, page; dialling begins */
+    EVENT_OUTGOING_CALL_WEB,     /* the same, started by API or page */
+    EVENT_OUTGOING_CALL_MISSED,  /* number: nobody has answered, all targets */
+    EVENT_INCOMING_CALL,         /* number, uri */
+    EVENT_CALL_RINGING,          /* call, number, uri */
+    EVENT_CALL_ANSWERED,         /* call, number, uri */
+    EVENT_CALL_ENDED,            /* call, number, uri, reason, duration_s */
+    EVENT_WRONG_DTMF_CODE,       /* uri */
+    EVENT_OPENED_BY_CALL,        /* lock, by */
+    EVENT_OPENED_BY_API,         /* lock, by */
+    EVENT_OPENED_BY_EMERGENCY,   /* lock, by */
+    EVENT_OPENED_BY_BUTTON,      /* lock */
+    EVENT_OPENED_BY_FREE_BUTTON, /* lock */
+    EVENT_GRANTED,             /* number, owner, type, lock: a card, QR code or code of the list */
+    EVENT_GRANTED_MASTER_CODE, /* number, owner, type, lock */
+    EVENT_GRANTED_BY_SERVER,   /* number, type, lock */
+    EVENT_DENIED_BY_SERVER,    /* number, type */
+    EVENT_DENIED,              /* number, owner, type, lock, reason: of the list, but not now */
+    EVENT_DENIED_CODE,         /* number, type */
+    EVENT_DENIED_CARD,         /* card, number, type */
+    EVENT_DENIED_QR,           /* number, type */
+    EVENT_CODES_PAUSED,        /* seconds */
+    EVENT_SENSOR_OPENED,
+    EVENT_SENSOR_CLOSED,
+    EVENT_DOOR_HELD,   /* seconds */
+    EVENT_LOCK_CLOSED, /* lock */
+    EVENT_LOCK_STUCK,  /* lock, reason */
+    EVENT_LOCK_FAILED, /* lock, reason */
+    EVENT_KINDS        /* how many there are */
 };
 
 enum { EVENT_MAX_FIELDS = 6, EVENT_MAX_TEXT = 400 };

@@ -13,7 +13,15 @@ struct relay;
 enum { DOOR_LOCKS = 2, DOOR_BOTH = 0, DOOR_MAX_BY = 160 };
 
 /* Why a door was opened. */
-enum door_cause { DOOR_BY_API, DOOR_BY_CALL, DOOR_BY_EMERGENCY, DOOR_BY_BUTTON, DOOR_CAUSES };
+enum door_cause {
+    DOOR_BY_API,
+    DOOR_BY_CALL,
+    DOOR_BY_EMERGENCY,
+    DOOR_BY_BUTTON,
+    DOOR_BY_FREE_BUTTON,
+    DOOR_BY_ACCESS, /* a card, a code: who has decided so tells of it */
+    DOOR_CAUSES
+};
 
 enum door_happening { DOOR_OPENED, DOOR_CLOSED, DOOR_STUCK, DOOR_FAILED };
 

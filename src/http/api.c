@@ -10,6 +10,7 @@
 
 #define FIRST "/api/portero/v1/sip/accounts/1/"
 #define SECOND "/api/portero/v1/sip/accounts/2/"
+#define ACCESS "/api/v1/access/"
 #define LOCK "/api/v1/access/general/lock/"
 #define IDENTIFIER "/api/v1/access/identifier"
 
@@ -18,6 +19,13 @@
     {METHOD_GET, path, ROUTE_AUTH, ROUTE_READS, api_settings_get},                                 \
     {                                                                                              \
         METHOD_POST, path, ROUTE_AUTH, ROUTE_CHANGES, api_settings_post                            \
+    }
+
+/* Read and written. */
+#define BOTH(path, name)                                                                           \
+    {METHOD_GET, path, ROUTE_AUTH, ROUTE_READS, api_##name##_get},                                 \
+    {                                                                                              \
+        METHOD_POST, path, ROUTE_AUTH, ROUTE_CHANGES, api_##name##_post                            \
     }
 
 /* Every route there is. /api/v0/... is the same as /api/v1/... */
@@ -136,6 +144,19 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/v1/syslog/settings", ROUTE_AUTH, ROUTE_CHANGES, api_syslog_post},
     {METHOD_GET, "/api/portero/v1/syslog", ROUTE_AUTH, ROUTE_READS, api_syslog_get},
     {METHOD_POST, "/api/portero/v1/syslog", ROUTE_AUTH, ROUTE_CHANGES, api_syslog_post},
+    BOTH(ACCESS "general/unlock/input/code", master_code),
+    BOTH(ACCESS "general/unlock/card/master", master_card),
+    BOTH(ACCESS "general/remote/control/settings", remote_access),
+    BOTH(ACCESS "freeaccess", free_access),
+    BOTH(ACCESS "door/sensor", door_sensor),
+    {METHOD_GET, ACCESS "door/status", ROUTE_AUTH, ROUTE_READS, api_door_status_get},
+    BOTH(ACCESS "exit/button/toggle", exit_button),
+    {METHOD_GET, "/api/portero/v1/sim", ROUTE_AUTH, ROUTE_READS, api_sim_get},
+    {METHOD_POST, "/api/portero/v1/sim/card", ROUTE_AUTH, ROUTE_CHANGES, api_sim_card_post},
+    {METHOD_POST, "/api/portero/v1/sim/code", ROUTE_AUTH, ROUTE_CHANGES, api_sim_code_post},
+    {METHOD_POST, "/api/portero/v1/sim/qr", ROUTE_AUTH, ROUTE_CHANGES, api_sim_qr_post},
+    {METHOD_POST, "/api/portero/v1/sim/button", ROUTE_AUTH, ROUTE_CHANGES, api_sim_button_post},
+    {METHOD_POST, "/api/portero/v1/sim/sensor", ROUTE_AUTH, ROUTE_CHANGES, api_sim_sensor_post},
     {METHOD_POST, "/api/portero/v1/password", ROUTE_AUTH, ROUTE_CHANGES, api_password_local_post},
 };
 

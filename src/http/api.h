@@ -159,6 +159,38 @@ void api_identifier_links_post(struct api *api, struct request *request);
 void api_identifier_links_get(struct api *api, struct request *request);
 void api_identifier_links_delete(struct api *api, struct request *request);
 
+void api_master_code_get(struct api *api, struct request *request); /* api_entry.c */
+void api_master_code_post(struct api *api, struct request *request);
+void api_master_card_get(struct api *api, struct request *request);
+void api_master_card_post(struct api *api, struct request *request);
+void api_remote_access_get(struct api *api, struct request *request);
+void api_remote_access_post(struct api *api, struct request *request);
+void api_free_access_get(struct api *api, struct request *request);
+void api_free_access_post(struct api *api, struct request *request);
+void api_door_sensor_get(struct api *api, struct request *request);
+void api_door_sensor_post(struct api *api, struct request *request);
+void api_door_status_get(struct api *api, struct request *request);
+void api_exit_button_get(struct api *api, struct request *request);
+void api_exit_button_post(struct api *api, struct request *request);
+
+void api_sim_get(struct api *api, struct request *request); /* api_sim.c */
+void api_sim_card_post(struct api *api, struct request *request);
+void api_sim_code_post(struct api *api, struct request *request);
+void api_sim_qr_post(struct api *api, struct request *request);
+void api_sim_button_post(struct api *api, struct request *request);
+void api_sim_sensor_post(struct api *api, struct request *request);
+
+void api_identifier_post(struct api *api, struct request *request); /* api_identifier.c */
+void api_identifier_get(struct api *api, struct request *request);
+void api_identifier_patch(struct api *api, struct request *request);
+void api_identifier_delete(struct api *api, struct request *request);
+void api_identifier_qr_get(struct api *api, struct request *request);
+void api_identifiers_get(struct api *api, struct request *request);
+void api_identifiers_delete(struct api *api, struct request *request);
+void api_identifier_links_post(struct api *api, struct request *request);
+void api_identifier_links_get(struct api *api, struct request *request);
+void api_identifier_links_delete(struct api *api, struct request *request);
+
 void api_keypad_get(struct api *api, struct request *request); /* api_keypad.c */
 void api_keypad_post(struct api *api, struct request *request);
 

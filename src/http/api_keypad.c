@@ -49,7 +49,7 @@ static bool check_keys(const json_t *keys, struct field_error *ret_error)
     {
         if (!json_is_string(key) || !panel_keypad_has(json_string_value(key))) {
             field_error_value(ret_error, "keys",
-                              "must be digits, \"call\", \"clear\" or \"concierge\"");
+                              "must be digits, \"call\", \"clear\", \"concierge\" or \"code\"");
             return false;
         }
     }

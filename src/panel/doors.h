@@ -34,6 +34,15 @@ int doors_emergency_open(const struct doors *doors, unsigned lock, unsigned hold
 int doors_emergency_close(const struct doors *doors, unsigned lock);
 void doors_lock_state(const struct doors *doors, unsigned lock, struct panel_lock_state *ret_state);
 
+/* Open what somebody's card or code may open; telling of it is the caller's. A lock that is not
+ * there does nothing. */
+void doors_grant(const struct doors *doors, unsigned lock);
+
+enum doors_button { DOORS_EXIT_BUTTON, DOORS_FREE_BUTTON };
+
+/* A button of the panel opens lock 1 or 2, and that is told. */
+void doors_button(const struct doors *doors, unsigned lock, enum doors_button button);
+
 /* The far end of a call has typed a digit: opens when it completes a code, tells wrong ones.
  *   typed  of this call; all zero at its start
  *   by     who: "sip:101@pbx.example.com"

@@ -11,6 +11,7 @@
 #include "base/timer.h"
 #include "base/worker.h"
 #include "panel/calling.h"
+#include "panel/entrance.h"
 #include "panel/factory.h"
 #include "panel/forwards.h"
 #include "panel/identifier_changes.h"
@@ -48,6 +49,7 @@ struct panel {
     struct identifier_changes *identifiers;
     struct calling *calling;
     struct keypad *keypad;
+    struct entrance *entrance;
 };
 
 enum { BACKUP_MS = 2000 };
@@ -91,6 +93,7 @@ static void apply(struct panel *panel, struct change *change)
     use_call_settings(panel);
     panel_sip_tell(&panel->sip, old, panel->settings);
     doors_follow(&panel->doors, &old->locks, &panel->settings->locks);
+    entrance_use(panel->entrance, old, panel->settings);
     tell_followers(panel);
 }
 
@@ -249,6 +252,47 @@ static int make_identifiers(struct panel *panel)
     return 0;
 }
 
+static void on_code(const char *digits, void *arg)
+{
+    struct panel *panel = arg;
+    struct scan scan;
+
+    if (!scan_read(IDENTIFIER_CODE, digits, &scan))
+        (void)entrance_scan(panel->entrance, &scan);
+    scan_wipe(&scan);
+}
+
+static enum identifiers_verdict match_identifier(enum identifier_type type, const char *scanned,
+                                                 int64_t now_s, struct identifier *ret_identifier,
+                                                 void *arg)
+{
+    const struct panel *panel = arg;
+
+    return identifiers_match(identifier_changes_table(panel->identifiers), type, scanned, now_s,
+                             ret_identifier);
+}
+
+static void use_identifier(uint32_t uid, void *arg)
+{
+    struct panel *panel = arg;
+
+    identifier_changes_use_pass(panel->identifiers, uid);
+}
+
+static int make_entrance(struct panel *panel)
+{
+    const struct entrance_config config = {.doors = &panel->doors,
+                                           .events = panel->config.events,
+                                           .match = match_identifier,
+                                           .used = use_identifier,
+                                           .list = panel};
+    int err = entrance_new(&config, &panel->entrance);
+
+    if (!err)
+        keypad_on_code(panel->keypad, on_code, panel);
+    return err;
+}
+
 int panel_new(const struct panel_config *config, const struct settings *settings,
               struct panel **ret_panel)
 {
@@ -270,6 +314,8 @@ int panel_new(const struct panel_config *config, const struct settings *settings
     if (panel->settings) {
         *panel->settings = *settings;
         err = make_calling(panel);
+        if (!err)
+            err = make_entrance(panel);
     }
     if (!err)
         err = make_identifiers(panel);
@@ -279,6 +325,7 @@ int panel_new(const struct panel_config *config, const struct settings *settings
     }
     use_call_settings(panel);
     doors_start(&panel->doors, &settings->locks);
+    entrance_use(panel->entrance, NULL, panel->settings);
     panel_sip_start(&panel->sip, settings);
     tell_followers(panel);
     *ret_panel = panel;
@@ -292,6 +339,7 @@ struct panel *panel_free(struct panel *panel)
     timer_stop(&panel->turn);
     doors_stop(&panel->doors);
     timer_stop(&panel->backup);
+    entrance_free(panel->entrance);
     keypad_free(panel->keypad);
     calling_free(panel->calling);
     forwards_free(panel->forwards);
@@ -415,6 +463,21 @@ bool panel_call_now(struct panel *panel, panel_call_fn *show, void *arg)
 int panel_keypad_press(struct panel *panel, const char *key)
 {
     return panel->config.is_simulated ? keypad_press(panel->keypad, key) : ENOTSUP;
+}
+
+int panel_keypad_press_real(struct panel *panel, const char *key)
+{
+    return keypad_press(panel->keypad, key);
+}
+
+struct entrance *panel_entrance(const struct panel *panel)
+{
+    return panel->entrance;
+}
+
+bool panel_is_simulated(const struct panel *panel)
+{
+    return panel->config.is_simulated;
 }
 
 bool panel_keypad_has(const char *key)

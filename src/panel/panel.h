@@ -21,6 +21,7 @@ struct sound;
 struct store;
 struct agent;
 struct worker;
+struct entrance;
 struct event_bus;
 struct report;
 struct door;
@@ -60,6 +61,8 @@ struct panel_config {
     void *reboot_arg;
     bool is_simulated;         /* has a keypad that programs can press */
     panel_settings_fn *follow; /* NULL: nobody else wants to know */
+    bool is_simulated;                    /* has a keypad that programs can press */
+    panel_settings_fn *follow;            /* NULL: nobody else wants to know */
     void *follow_arg;
     struct panel_identity identity;
 };
@@ -199,6 +202,15 @@ bool panel_call_now(struct panel *panel, panel_call_fn *show, void *arg);
 
 /* Press a key: see keypad_press. ENOTSUP: the keypad is no simulated one. */
 int panel_keypad_press(struct panel *panel, const char *key);
+
+/* The same for the keys of a real keypad. */
+int panel_keypad_press_real(struct panel *panel, const char *key);
+
+/* Cards, codes, buttons, the contact of the door: see panel/entrance.h. Borrowed. */
+struct entrance *panel_entrance(const struct panel *panel);
+
+/* May a program hold cards before it, press its buttons and so on? */
+bool panel_is_simulated(const struct panel *panel);
 
 /* See keypad_is_key. */
 bool panel_keypad_has(const char *key);

@@ -15,6 +15,7 @@ void settings_init(struct settings *settings)
     settings->sip_tls_is_checked = true;
     settings->calls = call_settings_default;
     settings->locks = lock_settings_default;
+    settings->entry = entry_settings_default;
     settings->device = device_settings_default;
     settings->syslog = syslog_settings_default;
 }

@@ -6,6 +6,7 @@
 #define SETTINGS_SETTINGS_H
 
 #include "settings/call_settings.h"
+#include "settings/entry_settings.h"
 #include "settings/device_settings.h"
 #include "settings/lock_settings.h"
 #include "settings/sip_settings.h"
@@ -36,6 +37,7 @@ struct settings {
     char sip_ca_pem[CA_PEM_MAX_LEN + 1]; /* whom to trust besides the system's CAs; "": nobody */
     struct call_settings calls;
     struct lock_settings locks;
+    struct entry_settings entry;
     struct device_settings device;
     struct syslog_settings syslog;
     /* Of the API and page over HTTPS; "": none yet. The key fits the certificate. */

@@ -10,6 +10,7 @@
 #include "settings/account_rows.h"
 #include "settings/certificate.h"
 #include "settings/database.h"
+#include "settings/entry_rows.h"
 #include "settings/identity_rows.h"
 #include "settings/lock_rows.h"
 #include "settings/member_rows.h"
@@ -82,6 +83,7 @@ static bool read_setting(const char *name, const char *value, struct settings *s
         return strlen(value) == SERIAL_LEN &&
                copy_plain(settings->serial, sizeof(settings->serial), value);
     return lock_rows_read(name, value, &settings->locks) &&
+           entry_rows_read(name, value, &settings->entry) &&
            member_rows_read(&call_settings_members, CALLS, name, value, &settings->calls) &&
            member_rows_read(&syslog_settings_members, SYSLOG, name, value, &settings->syslog) &&
            member_rows_read(&device_settings_members, DEVICE, name, value, &settings->device);
@@ -183,6 +185,8 @@ static int write_settings(sqlite3 *db, const struct settings *settings)
         err = member_rows_write_one(db, rows[i].name, rows[i].value);
     if (!err)
         err = lock_rows_write(db, &settings->locks);
+    if (!err)
+        err = entry_rows_write(db, &settings->entry);
     if (!err)
         err = member_rows_write(db, &call_settings_members, CALLS, &settings->calls);
     if (!err)
