@@ -216,6 +216,8 @@ static int call_target(struct calling *calling, const char *target)
 
     if (number_parse(target, &number) || number.kind == NUMBER_HANDSET)
         return EINVAL;
+    if (calling->settings->sip_enable == SWITCH_OFF) /* direct calls are SIP, too */
+        return ENOTCONN;
     i = choose_account(calling, &number);
     session->attempt->account = i + 1;
     session->agent = calling->config.agents[i];

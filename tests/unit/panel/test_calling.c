@@ -355,6 +355,18 @@ static void test_calls_end_while_they_begin(void **state)
     assert_int_equal(now()->state, PANEL_CALL_DIALLING);
 }
 
+static void test_sip_off_is_no_calls(void **state)
+{
+    (void)state;
+    settings.sip_enable = SWITCH_OFF;
+    assert_int_equal(calling_start(calling, "sip:9@192.0.2.7", PANEL_CALL_BY_API), 0);
+    assert_int_equal(lines[0].n_called, 0);
+    assert_string_equal(now()->reason, "SIP is switched off, or has no settings yet");
+    settings.sip_enable = SWITCH_UNSET; /* nobody has said no */
+    assert_int_equal(calling_start(calling, "sip:9@192.0.2.7", PANEL_CALL_BY_API), 0);
+    assert_int_equal(lines[0].n_called, 1);
+}
+
 static void test_the_second_account_is_the_fallback(void **state)
 {
     (void)state;
@@ -508,6 +520,7 @@ int main(void)
         TEST(test_the_talk_has_an_end),
         TEST(test_nobody_can_be_called),
         TEST(test_calls_end_while_they_begin),
+        TEST(test_sip_off_is_no_calls),
         TEST(test_the_second_account_is_the_fallback),
         TEST(test_calls_to_us),
         TEST(test_digits_go_to_the_door),
