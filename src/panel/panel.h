@@ -61,8 +61,6 @@ struct panel_config {
     void *reboot_arg;
     bool is_simulated;         /* has a keypad that programs can press */
     panel_settings_fn *follow; /* NULL: nobody else wants to know */
-    bool is_simulated;                    /* has a keypad that programs can press */
-    panel_settings_fn *follow;            /* NULL: nobody else wants to know */
     void *follow_arg;
     struct panel_identity identity;
 };
