@@ -71,6 +71,8 @@ int call_on_offer(struct mbuf **ret_body, const struct sip_msg *msg, void *arg)
 int call_on_answer(const struct sip_msg *msg, void *arg)
 {
     struct call *call = arg;
+    /* Else it is about a change of a call that stands, and all stays as it was. */
+    bool is_first = msg->req ? !call->sdp.has_remote : call->info.state != CALL_ESTABLISHED;
     struct pl body;
     int err;
 
@@ -81,8 +83,8 @@ int call_on_answer(const struct sip_msg *msg, void *arg)
         err = call_is_sdp(msg) ? take(call, &body, false, false) : ENOTSUP;
     else /* some leave it out when it was in the 183 */
         err = !msg->req && call->sdp.has_remote ? call_play(call, false) : EBADMSG;
-    if (msg->req || call->info.state != CALL_ESTABLISHED)
-        call->answer_err = err; /* to a re-INVITE of ours: all stays as it was */
+    if (is_first)
+        call->answer_err = err;
     if (!err)
         call_tell_hold(call);
     return err;

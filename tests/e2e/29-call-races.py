@@ -457,6 +457,19 @@ def test_reinvite_without_a_description(t):
     bye(dialog)
 
 
+def test_reinvite_with_a_bad_answer_in_the_ack(t):
+    """All stays as it was, and the end is theirs."""
+    daemon, peer = direct(t)
+    stream = new_stream(t)
+    dialog = talk_out(daemon, peer, stream)
+    dialog.send('INVITE')
+    ok = peer.expect((200, 'INVITE'))
+    dialog.send('ACK', description(4000, formats='9'), cseq=ok.cseq())
+    stream.wait(25, 3)
+    bye(dialog)
+    check_equal(end_of(daemon)['end'], 'hung up there', 'end')
+
+
 def test_invite_without_a_description(t):
     daemon, peer = direct(t, auto_answer=True)
     stream = new_stream(t)
