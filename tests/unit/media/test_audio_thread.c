@@ -272,7 +272,7 @@ static void test_a_device_that_hangs_is_left_alone(void **state)
     thread = audio_thread_free(thread);
     assert_int_equal(count_threads(), n_threads + SOUND_MAX_STUCK);
     sound = sound_free(sound); /* they have it still */
-    fd = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    fd = open(pipe_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     assert_true(fd >= 0);
     for (int i = 0; i < 2000 && count_threads() > n_threads; i++)
         wait_ms(1);
