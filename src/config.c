@@ -18,8 +18,8 @@
 #include "media/camera.h"
 #include "door/relay_gpio.h"
 #include "media/sound.h"
-#include "profile.h"
 #include "settings/admin.h"
+#include "settings/profile.h"
 
 const char config_help[] =
     "  --config FILE             read FILE first (see portero(8))\n"

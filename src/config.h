@@ -20,7 +20,7 @@ struct config {
     char sip_ca[CONFIG_MAX_VALUE + 1];
     char nameserver[CONFIG_MAX_VALUE + 1];
     char factory_password[CONFIG_MAX_VALUE + 1];
-    char profile[CONFIG_MAX_VALUE + 1]; /* see profile.h; it fills the four below */
+    char profile[CONFIG_MAX_VALUE + 1]; /* see settings/profile.h; it fills the four below */
     char device_name[CONFIG_MAX_VALUE + 1];
     char device_model[CONFIG_MAX_VALUE + 1];
     char firmware_version[CONFIG_MAX_VALUE + 1];

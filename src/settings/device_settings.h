@@ -108,6 +108,7 @@ struct device_resolution {
     unsigned width, height; /* in pixels */
 };
 
+/* Of pictures. */
 struct device_resolution device_settings_resolution(const struct device_settings *settings);
 
 #endif

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static void test_routes(void **state)
 static void check_dns(const char *text, const char *address)
 {
     char path[] = "/tmp/portero-resolv-XXXXXX", got[HOST_NETWORK_ADDRESS_SIZE];
-    int fd = mkstemp(path);
+    int fd = mkostemp(path, O_CLOEXEC);
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text, strlen(text)), strlen(text));

@@ -29,6 +29,11 @@ const char *request_body(const struct request *request, size_t *ret_len)
     return request->body;
 }
 
+const char *request_query(const struct request *request, const char *name)
+{
+    return request->query[0] && !strcmp(request->query[0], name) ? request->query[1] : NULL;
+}
+
 const struct peer *request_peer(const struct request *request)
 {
     return &request->peer;

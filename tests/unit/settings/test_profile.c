@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "profile.h"
+#include "settings/profile.h"
 
 /* Each name of the message is one, and says what clients compare. */
 static void test_all_names(void **state)

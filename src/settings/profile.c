@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "profile.h"
+#include "settings/profile.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* profile.h - what panels of other models say of themselves, for clients that look at it. Pure
  * functions. */
-#ifndef PROFILE_H
-#define PROFILE_H
+#ifndef SETTINGS_PROFILE_H
+#define SETTINGS_PROFILE_H
 
 /* Static texts. */
 struct profile {
