@@ -2,6 +2,7 @@
 // app.js - what is on the page when: log in, then the state's details, the switch and the form.
 import * as client from "./client.js";
 import * as door from "./door.js";
+import * as face from "./face.js";
 import * as settings from "./settings.js";
 import * as state from "./state.js";
 import * as tools from "./tools.js";
@@ -32,6 +33,7 @@ async function enter() {
   showParts();
   state.refresh();
   door.refresh();
+  face.refresh();
   try {
     if (!settings.isEdited())
       await settings.load();
@@ -53,6 +55,7 @@ function onReachable(is_reachable) {
 function onLoggedOut() {
   showParts();
   door.clear();
+  face.clear();
   tools.clear();
   byId("control-message").textContent = "";
   byId("login-password").focus();
@@ -141,6 +144,7 @@ settings.start(() => {
   loadEnable().catch(() => {});
 });
 door.start();
+face.start();
 tools.start();
 showParts();
 state.start(onStateChange);

@@ -8,7 +8,7 @@ from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
 from harness.portero import PASSWORD
 from page_webdriver import Browser
 
-PAGE_MAX_BYTES = 40000
+PAGE_MAX_BYTES = 44000
 ENTER, BACKSPACE = '\ue007', '\ue003'
 PHONE, DESKTOP = (360, 740), (1200, 900)
 FIELDS = ('proxy', 'realm', 'user', 'transport', 'user_id', 'stun.ip', 'stun.port',
@@ -349,6 +349,48 @@ def test_page_calls_and_opens(t):
     browser.click('hangup')
     browser.resize(*PHONE)
     browser.screenshot(os.path.join(OUTPUT, 'page-call-phone.png'))
+
+
+def test_page_has_a_face_of_the_panel(t):
+    daemon = panel(t)
+    browser = open_page(t, daemon)
+    check(not browser.is_shown('face'), 'before log-in')
+    log_in(t, browser)
+    browser.until('the face', lambda: browser.is_shown('face'), t.seconds(5))
+    for path, body in (('unlock/input/code', {'input_code_enable': True,
+                                              'input_code_number': '47'}),
+                       ('unlock/card/master', {'master_card': '00:16:CA:92'})):
+        check_equal(daemon.api('POST', '/access/general/' + path, body).status, 200, path)
+
+    def key(name):
+        browser.js('document.querySelector("[data-key=\'%s\']").click()' % name)
+
+    def result(text):
+        browser.until(text, lambda: browser.text('face-result').startswith(text), t.seconds(5))
+    for name, digits in (('code', ''), ('4', '*'), ('7', '**'), ('code', '')):
+        key(name)
+        browser.until('typed', lambda digits=digits: browser.text('face-digits') == digits,
+                      t.seconds(5))
+    result('Opened')
+    browser.until('open', lambda: browser.text('lock-2').startswith('open'), t.seconds(5))
+    browser.type('face-card', '1493651')
+    browser.click('face-hold')
+    result('Refused')
+    browser.type('face-card', '1493650')
+    browser.click('face-hold')
+    result('Opened')
+    browser.type('face-card', 'rubbish')
+    browser.click('face-hold')
+    browser.until('a refusal', lambda: browser.text('face-message') != '', t.seconds(5))
+    browser.click('face-open')
+    browser.until('the door', lambda: browser.text('face-door') == 'open', t.seconds(5))
+    check_equal(daemon.api('GET', '/access/door/status').json['status'], 'open', 'door')
+    browser.click('face-exit')
+    browser.until('exit', lambda: 'lock_was_opened_by_exit_btn' in daemon.log(), t.seconds(5))
+    check_fits(browser, 'the face')
+    browser.screenshot(os.path.join(OUTPUT, 'page-face.png'))
+    browser.click('logout')
+    browser.until('gone', lambda: not browser.is_shown('face'), t.seconds(5))
 
 
 def test_page_outlives_a_restart_of_the_panel(t):

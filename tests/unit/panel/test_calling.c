@@ -463,6 +463,45 @@ static void test_the_button_ends_the_call_if_set(void **state)
     assert_string_equal(lines[0].did, "end 1;");
 }
 
+static char codes[100];
+
+static void on_code(const char *digits, void *arg)
+{
+    size_t len = strlen(codes);
+
+    (void)arg;
+    (void)snprintf(codes + len, sizeof(codes) - len, "%s;", digits);
+}
+
+static void test_keypad_codes(void **state)
+{
+    (void)state;
+    codes[0] = '\0';
+    assert_int_equal(keypad_press(keypad, "code"), ENOENT); /* nobody wants them */
+    keypad_on_code(keypad, on_code, NULL);
+    for (const char *keys = "c12c12ccc1a"; *keys; keys++) { /* c: code, a: call */
+        const char digit[] = {*keys, '\0'};
+
+        assert_int_equal(keypad_press(keypad, *keys == 'c'   ? "code"
+                                              : *keys == 'a' ? "call"
+                                                             : digit),
+                         0);
+    }
+    assert_string_equal(codes, "12;12;1;");
+    assert_int_equal(keypad_press(keypad, "code"), 0);
+    assert_int_equal(keypad_press(keypad, "9"), 0);
+    assert_string_equal(keypad_digits(keypad), "*");
+    advance(KEYPAD_FORGET_MS);
+    assert_string_equal(keypad_digits(keypad), "");
+    assert_int_equal(keypad_press(keypad, "9"), 0);
+    assert_string_equal(keypad_digits(keypad), "9"); /* no code any more */
+    assert_int_equal(keypad_press(keypad, "clear"), 0);
+    assert_int_equal(keypad_press(keypad, "code"), 0);
+    assert_int_equal(keypad_press(keypad, "clear"), 0);
+    assert_int_equal(keypad_press(keypad, "clear"), ENOENT);
+    assert_string_equal(codes, "12;12;1;");
+}
+
 static void test_keypad(void **state)
 {
     (void)state;
@@ -527,6 +566,7 @@ int main(void)
         TEST(test_the_open_door_ends_the_call),
         TEST(test_the_button_ends_the_call_if_set),
         TEST(test_keypad),
+        TEST(test_keypad_codes),
         TEST(test_history_is_bounded),
     };
 
