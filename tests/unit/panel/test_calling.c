@@ -479,7 +479,7 @@ static void test_keypad_codes(void **state)
     codes[0] = '\0';
     assert_int_equal(keypad_press(keypad, "code"), ENOENT); /* nobody wants them */
     keypad_on_code(keypad, on_code, NULL);
-    for (const char *keys = "c12c12ccc1a"; *keys; keys++) { /* c: code, a: call */
+    for (const char *keys = "c12c12cccc1a"; *keys; keys++) { /* c: code, a: call */
         const char digit[] = {*keys, '\0'};
 
         assert_int_equal(keypad_press(keypad, *keys == 'c'   ? "code"
