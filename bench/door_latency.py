@@ -200,8 +200,8 @@ def main():
             worst = percentile(found, 0.999)
             figure.row('%s -> relay, under load, p99.9' % what, 'ms', [worst], is_met=worst <= LIMIT_MS,
                        target='<= %d ms' % LIMIT_MS)
-            figure.row('  median', 'ms', found)
-            figure.row('  median without load', 'ms', quiet)
+            figure.row('%s -> relay, under load, median' % what, 'ms', found)
+            figure.row('%s -> relay, without load, median' % what, 'ms', quiet)
             figure.note('%d openings; meanwhile %.1f logins/s' % (len(found), logins_s))
         if log.lost:
             raise common.harness.Failure('the log was not read in time')
