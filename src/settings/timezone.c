@@ -52,9 +52,9 @@ int timezone_offset_min(const char *text)
     return strncmp(text, "UTC", 3) == 0 && parse(text, &minutes) ? minutes : 0;
 }
 
-void timezone_show(const char *timezone, long long unix_s, char ret_text[TIMEZONE_TEXT_SIZE])
+void timezone_show(const char *zone, long long unix_s, char ret_text[TIMEZONE_TEXT_SIZE])
 {
-    int minutes = timezone_offset_min(timezone);
+    int minutes = timezone_offset_min(zone);
     unsigned size = (unsigned)(minutes < 0 ? -minutes : minutes);
     time_t there = (time_t)(unix_s + minutes * 60LL);
     struct tm tm = {0};

@@ -21,6 +21,6 @@ const char *timezone_check(const char *text);
 int timezone_offset_min(const char *text);
 
 /* "2026-11-24 14:03:05 UTC+03:00" of a Unix time there. */
-void timezone_show(const char *timezone, long long unix_s, char ret_text[TIMEZONE_TEXT_SIZE]);
+void timezone_show(const char *zone, long long unix_s, char ret_text[TIMEZONE_TEXT_SIZE]);
 
 #endif

@@ -12,7 +12,7 @@ struct request {
     struct peer peer; /* 192.0.2.7 */
     const char *body;
     const char *query[2]; /* a name and its value; NULL: none */
-    unsigned status; /* 0: not answered yet */
+    unsigned status;      /* 0: not answered yet */
     char answer[1000];
 };
 
