@@ -19,12 +19,13 @@ enum { FORWARDS_MAX_REMOVED = 1000 };
 typedef void forwards_done_fn(int err, void *arg);
 typedef void forwards_changed_fn(void *arg);
 
-/* table: what is stored; taken. changed: told after each change (NULL: nobody).
+/* table: what is stored; taken.
  * Returns 0 or ENOMEM (table is not taken); caller owns *ret_forwards. */
 int forwards_new(struct store *store, struct worker *store_worker, struct forward_table *table,
                  struct forwards **ret_forwards);
 struct forwards *forwards_free(struct forwards *forwards);
 
+/* changed is called after each change from now on, in place of who was before; NULL: nobody. */
 void forwards_on_change(struct forwards *forwards, forwards_changed_fn *changed, void *arg);
 
 /* Borrowed until the next change. */

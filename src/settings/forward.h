@@ -48,6 +48,7 @@ int forward_table_put(struct forward_table *table, const struct forward_rule *ru
 /* Nothing happens if there is none. */
 void forward_table_remove(struct forward_table *table, uint32_t flat);
 
+/* How many rules there are. */
 size_t forward_table_count(const struct forward_table *table);
 
 /* Rule i in the order of flats. Returns 0 or ENOENT. */

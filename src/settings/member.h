@@ -57,6 +57,7 @@ bool member_set_text(const struct member *member, void *value, const char *text,
 bool member_set_number(const struct member *member, void *value, long long number,
                        struct field_error *ret_error);
 
+/* The same for a BOOL member: each value is good. */
 void member_set_bool(const struct member *member, void *value, bool is_true);
 
 /* The text of a TEXT or CHOICE member; borrowed from value. */
