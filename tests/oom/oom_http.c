@@ -296,7 +296,7 @@ static struct {
 
 static int build(bool is_tls)
 {
-    struct panel_config panel = {.identity = {"a", "b", "c", "d"},
+    struct panel_config panel = {.identity = {"a", "b", "c", "d", "e"},
                                  .agents = {fakes_agent(&fake_agent), fakes_agent(&fake_second)}};
     struct http_config http = {.address = "127.0.0.1:0",
                                .https_address = is_tls ? "127.0.0.1:0" : NULL};

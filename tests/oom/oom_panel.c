@@ -55,7 +55,7 @@ static int change_once(struct panel *panel)
 
 static int run(void)
 {
-    struct panel_config config = {.identity = {"a", "b", "c", "d"}};
+    struct panel_config config = {.identity = {"a", "b", "c", "d", "e"}};
     struct settings settings;
     struct worker *worker = NULL;
     struct event_bus *events = NULL;
