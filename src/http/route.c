@@ -80,6 +80,14 @@ void route_table_init(struct route_table *table, const struct route *routes, siz
     }
 }
 
+/* HEAD is for looking: RFC 9110 calls it safe, and crawlers, link checkers and monitors send it. */
+static unsigned methods_of(const struct route *route)
+{
+    bool has_head = (route->methods & METHOD_GET) && route->effect == ROUTE_READS;
+
+    return route->methods | (has_head ? METHOD_HEAD : 0);
+}
+
 void route_find(const struct route_table *table, enum method method, const char *path,
                 struct route_match *ret_match)
 {
@@ -88,12 +96,11 @@ void route_find(const struct route_table *table, enum method method, const char 
     unsigned numbers[ROUTE_MAX_NUMBERS] = {0};
 
     *ret_match = (struct route_match){.route = NULL};
-    if (method == METHOD_HEAD)
-        method = METHOD_GET;
     for (size_t i = 0; i < table->count; i++) {
         const struct route *route = &table->routes[i];
         const char *pattern = route->path;
         const char *rest = path;
+        unsigned all;
 
         if (table->lens[i] && table->lens[i] != len)
             continue;
@@ -104,15 +111,14 @@ void route_find(const struct route_table *table, enum method method, const char 
         }
         if (!matches(pattern, rest, numbers))
             continue;
-        ret_match->methods |= route->methods;
+        all = methods_of(route);
+        ret_match->methods |= all;
         ret_match->is_open |= route->access == ROUTE_OPEN;
-        if (!ret_match->route && (route->methods & method)) {
+        if (!ret_match->route && (all & method)) {
             ret_match->route = route;
             memcpy(ret_match->numbers, numbers, sizeof(numbers));
         }
     }
-    if (ret_match->methods & METHOD_GET)
-        ret_match->methods |= METHOD_HEAD;
 }
 
 void route_allow_text(unsigned allowed, char ret_text[ROUTE_ALLOW_SIZE])

@@ -8,7 +8,7 @@
 
 enum method {
     METHOD_GET = 1 << 0,
-    METHOD_HEAD = 1 << 1, /* served by the row of GET */
+    METHOD_HEAD = 1 << 1, /* served by the row of GET, if that only reads */
     METHOD_POST = 1 << 2,
     METHOD_PUT = 1 << 3,
     METHOD_DELETE = 1 << 4,
@@ -21,7 +21,8 @@ enum route_access {
     ROUTE_AUTH, /* Bearer token or Basic */
 };
 
-/* What a GET does; all other methods change something. */
+/* What a GET does; all other methods change something. A HEAD that would change something is none
+ * of the path's methods. */
 enum route_effect { ROUTE_READS, ROUTE_CHANGES };
 
 enum {

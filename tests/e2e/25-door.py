@@ -121,11 +121,26 @@ def test_wrong_locks(t):
 def test_another_sites_page_opens_nothing(t, headers):
     daemon = t.portero()
     headers = dict(headers, Authorization='Bearer ' + daemon.login())
-    for method in ('GET', 'POST', 'HEAD'):
+    for method in ('GET', 'POST'):
         answer = daemon.request(method, '/api/v1' + OPEN % 1, headers=headers)
         check_equal(answer.status, 403, method)
+    answer = daemon.request('HEAD', '/api/v1' + OPEN % 1, headers=headers)
+    check_equal(answer.status, 405, 'HEAD')
     check_equal(daemon.request('GET', '/api/v1' + OPEN % 1).status, 401, 'without credentials')
     check_equal(relays(daemon), [], 'relays that moved')
+
+
+def test_head_opens_nothing(t):
+    daemon = t.portero()
+    headers = {'Authorization': 'Bearer ' + daemon.login()}
+    answer = daemon.request('HEAD', '/api/v1' + OPEN % 1, headers=headers)
+    check_equal((answer.status, answer.headers['Allow']), (405, 'GET, POST'), 'HEAD')
+    check_equal(relays(daemon), [], 'relays that moved')
+    answer = daemon.request('HEAD', '/api/v1/system/reboot/run', headers=headers)
+    check_equal((answer.status, answer.headers['Allow']), (405, 'GET'), 'HEAD of reboot')
+    # It runs on: after a new start this token would be no good.
+    check_equal(daemon.request('GET', '/api/v1' + LOCK + '/timeout/1', headers=headers).status, 200,
+                'the token')
 
 
 def test_v0_and_codes(t):

@@ -35,7 +35,8 @@ static const struct {
     {METHOD_PUT, "/api/v1/lock", 2, "GET, HEAD, POST, PUT"},
     {METHOD_DELETE, "/api/v1/lock", -1, "GET, HEAD, POST, PUT"},
     {METHOD_OTHER, "/api/v1/lock", -1, "GET, HEAD, POST, PUT"},
-    {METHOD_GET, "/api/v1/lock/1/of/999999999", 3, "GET, HEAD"},
+    {METHOD_GET, "/api/v1/lock/1/of/999999999", 3, "GET"},
+    {METHOD_HEAD, "/api/v1/lock/1/of/2", -1, "GET"}, /* it would act */
     {METHOD_GET, "/api/v1/lock/1/of/1000000000", -1, ""},
     {METHOD_GET, "/api/v1/lock/1/of/4294967297", -1, ""}, /* 2^32 + 1 is not lock 1 */
     {METHOD_GET, "/api/v1/lock/1/of/99999999999999999999", -1, ""},
