@@ -122,7 +122,9 @@ static void tell_identifier(const struct entrance *entrance, enum event_kind kin
                             const struct scan *scan, const struct identifier *found,
                             enum identifiers_verdict verdict)
 {
-    const char *number = shown_number(scan, found);
+    const char *shown = shown_number(scan, found);
+    /* Receivers of events find the flat by the code; who may read them may read the list, too. */
+    const char *number = kind == EVENT_GRANTED ? found->number : shown;
     const char *type = identifier_type_text(scan->type);
     const char *reason = decision_words(verdict);
     const char *lock = found->lock == IDENTIFIER_ALL     ? "all"
@@ -135,8 +137,8 @@ static void tell_identifier(const struct entrance *entrance, enum event_kind kin
                                          {"reason", reason}};
 
     event_emit_with(entrance->config.events, kind, fields, *reason ? 5 : 4,
-                    "%s %s of %s, lock %s%s%s", type, number, found->name, lock,
-                    *reason ? ": " : "", reason);
+                    "%s %s of %s, lock %s%s%s", type, shown, found->name, lock, *reason ? ": " : "",
+                    reason);
 }
 
 static void tell_unknown(const struct entrance *entrance, const struct scan *scan)

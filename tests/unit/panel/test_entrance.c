@@ -139,6 +139,10 @@ static void test_list(void **state)
     assert_int_equal(used, 7);
     assert_told("access_granted_by_valid_identifier [number=00-00-00-07 owner=Flat 12 type=card "
                 "lock=2]\n");
+    assert_int_equal(hold(IDENTIFIER_CODE, "7"), ENTRANCE_GRANTED);
+    assert_open(false, true);
+    assert_told("access_granted_by_valid_identifier [number=00-00-00-07 owner=Flat 12 "
+                "type=inputCode lock=2]\n");
     used = 0;
     verdict = IDENTIFIERS_EXPIRED;
     assert_int_equal(hold(IDENTIFIER_CODE, "7"), ENTRANCE_DENIED);
