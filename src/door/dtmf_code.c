@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "door/dtmf_code.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool has_ending(const char *text, const char *ending)
@@ -75,4 +74,12 @@ enum dtmf_verdict dtmf_typed_digit(struct dtmf_typed *typed, const struct dtmf_c
     typed->count = 0; /* the digits stay: a code may begin among them */
     typed->n_wrong++;
     return DTMF_CODE_WRONG;
+}
+
+bool dtmf_typed_over(struct dtmf_typed *typed)
+{
+    bool is_unfinished = typed->count && typed->n_wrong < DTMF_CODE_MAX_WRONG;
+
+    explicit_bzero(typed, sizeof(*typed));
+    return is_unfinished;
 }

@@ -5,6 +5,7 @@
 #ifndef DOOR_DTMF_CODE_H
 #define DOOR_DTMF_CODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -39,5 +40,9 @@ enum dtmf_verdict {
  * (monotonic). ret_lock is set by DTMF_CODE_OPEN only. */
 enum dtmf_verdict dtmf_typed_digit(struct dtmf_typed *typed, const struct dtmf_codes *codes,
                                    char digit, uint64_t now_ms, unsigned *ret_lock);
+
+/* The call is over: forgets the digits. Returns true if they were a group that opened nothing and
+ * was not told as wrong, as no pause has ended it. */
+bool dtmf_typed_over(struct dtmf_typed *typed);
 
 #endif

@@ -350,10 +350,16 @@ static void on_event(const struct event *event, void *arg)
         timer_start(&calling->step, 0, end_now, calling);
 }
 
+static enum doors_typist typist_of(struct calling *calling)
+{
+    return call_of(calling)->by == PANEL_CALL_BY_CALLER ? DOORS_CALLER : DOORS_CALLED;
+}
+
 static void on_digit(struct calling *calling, const struct call_info *info, char digit)
 {
     if (calling->config.doors)
-        (void)doors_digit(calling->config.doors, &calling->session.typed, digit, info->peer_uri);
+        (void)doors_digit(calling->config.doors, &calling->session.typed, digit, typist_of(calling),
+                          info->peer_uri);
 }
 
 static void on_ended(struct calling *calling, const struct call_info *info)
@@ -362,6 +368,9 @@ static void on_ended(struct calling *calling, const struct call_info *info)
     bool is_answered = call_of(calling)->answered_at_ms != 0;
 
     timer_stop(&calling->patience);
+    if (calling->config.doors)
+        doors_digits_over(calling->config.doors, &session->typed, typist_of(calling),
+                          info->peer_uri);
     fail_try(calling, call_end_name(info->end), info->reason);
     session->attempt->code = info->code;
     session->agent = NULL;

@@ -197,23 +197,52 @@ static void tell_wrong(const struct doors *doors, const char *by, const char *wh
     event_emit_with(doors->events, EVENT_WRONG_DTMF_CODE, &field, 1, "by %s%s", by, what);
 }
 
-bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit, const char *by)
+/* A caller's code was wrong. */
+static void count_wrong(struct doors *doors, const char *by)
 {
+    uint64_t pause_ms = dtmf_tries_wrong(&doors->caller_tries, clock_monotonic_ms());
+    char what[100];
+
+    if (!pause_ms)
+        return;
+    (void)snprintf(what, sizeof(what),
+                   ": too many by callers, for %llu s nothing that a caller types opens",
+                   (unsigned long long)(pause_ms / 1000));
+    tell_wrong(doors, by, what);
+}
+
+bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit,
+                 enum doors_typist typist, const char *by)
+{
+    bool is_caller = typist == DOORS_CALLER;
+    uint64_t now_ms = clock_monotonic_ms();
+    unsigned n_wrong = typed->n_wrong;
+    enum dtmf_verdict verdict;
     unsigned lock = 0;
 
-    switch (dtmf_typed_digit(typed, &doors->codes, digit, clock_monotonic_ms(), &lock)) {
-    case DTMF_CODE_OPEN:
-        if (!find(doors, lock))
-            (void)door_open(doors->door, lock, DOOR_BY_CALL, by); /* a failure is told as a fact */
-        return true;
-    case DTMF_CODE_WRONG:
+    if (is_caller && dtmf_tries_wait_ms(&doors->caller_tries, now_ms))
+        return false;
+    verdict = dtmf_typed_digit(typed, &doors->codes, digit, now_ms, &lock);
+    if (verdict == DTMF_CODE_OPEN && !find(doors, lock))
+        (void)door_open(doors->door, lock, DOOR_BY_CALL, by); /* a failure is told as a fact */
+    else if (verdict == DTMF_CODE_WRONG)
         tell_wrong(doors, by, "");
-        break;
-    case DTMF_CODE_BLOCKED:
+    else if (verdict == DTMF_CODE_BLOCKED)
         tell_wrong(doors, by, ": too many, no more digits are taken in this call");
-        break;
-    case DTMF_CODE_MORE:
-        break;
-    }
-    return false;
+    /* The digit that opens may also be the one that has ended a wrong group. */
+    if (is_caller && verdict != DTMF_CODE_BLOCKED && typed->n_wrong > n_wrong)
+        count_wrong(doors, by);
+    return verdict == DTMF_CODE_OPEN;
+}
+
+void doors_digits_over(struct doors *doors, struct dtmf_typed *typed, enum doors_typist typist,
+                       const char *by)
+{
+    bool is_wrong = dtmf_typed_over(typed);
+
+    if (!is_wrong || typist != DOORS_CALLER ||
+        dtmf_tries_wait_ms(&doors->caller_tries, clock_monotonic_ms()))
+        return;
+    tell_wrong(doors, by, "");
+    count_wrong(doors, by);
 }

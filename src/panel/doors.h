@@ -6,6 +6,7 @@
 #define PANEL_DOORS_H
 
 #include "door/dtmf_code.h"
+#include "door/dtmf_tries.h"
 #include "panel/panel.h"
 
 struct door;
@@ -15,6 +16,7 @@ struct doors {
     struct door *door;        /* borrowed; NULL: no locks */
     struct event_bus *events; /* borrowed */
     struct dtmf_codes codes;
+    struct dtmf_tries caller_tries;
 };
 
 /* Listens to the door, sets it as settings say, and tells which lock does not close. doors: door
@@ -43,10 +45,20 @@ enum doors_button { DOORS_EXIT_BUTTON, DOORS_FREE_BUTTON };
 /* A button of the panel opens lock 1 or 2, and that is told. */
 void doors_button(const struct doors *doors, unsigned lock, enum doors_button button);
 
+/* Who types. Wrong codes of those who call the panel are counted from call to call, and for some
+ * time after too many nothing that a caller types opens. Whom the panel calls is never locked out.
+ */
+enum doors_typist { DOORS_CALLED, DOORS_CALLER };
+
 /* The far end of a call has typed a digit: opens when it completes a code, tells wrong ones.
  *   typed  of this call; all zero at its start
- *   by     who: "sip:101@pbx.example.com"
+ *   by     its address: "sip:101@pbx.example.com"
  * Returns true if a code was complete: the door was told to open. */
-bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit, const char *by);
+bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit,
+                 enum doors_typist typist, const char *by);
+
+/* The call is over: typed is wiped; a code that was not finished counts as wrong. */
+void doors_digits_over(struct doors *doors, struct dtmf_typed *typed, enum doors_typist typist,
+                       const char *by);
 
 #endif

@@ -148,6 +148,22 @@ static void test_no_codes_open_nothing(void **state)
     assert_int_equal(lock, 99);
 }
 
+static void test_the_end_of_a_call_ends_a_group(void **state)
+{
+    (void)state;
+    assert_false(dtmf_typed_over(&typed));
+    assert_string_equal(type("471"), "...");
+    assert_true(dtmf_typed_over(&typed));
+    assert_string_equal(typed.digits, "");
+    assert_false(dtmf_typed_over(&typed));
+    assert_string_equal(type("4712"), "...w"); /* told already */
+    assert_false(dtmf_typed_over(&typed));
+    assert_string_equal(type("9*"), ".0");
+    assert_false(dtmf_typed_over(&typed));
+    assert_string_equal(type("5555666677778888999912"), "...w...w...w...w...wb.");
+    assert_false(dtmf_typed_over(&typed));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -162,6 +178,7 @@ int main(void)
         TEST(test_letters),
         TEST(test_what_is_no_digit_is_not_there),
         TEST(test_no_codes_open_nothing),
+        TEST(test_the_end_of_a_call_ends_a_group),
     };
 
     return cmocka_run_group_tests_name("dtmf_code", tests, NULL, NULL);

@@ -36,7 +36,7 @@ static struct calling *calling;
 static struct keypad *keypad;
 static struct forward_table *table;
 static struct settings settings;
-static char told[4000], typed_digits[40];
+static char told[4000], typed_digits[100];
 static struct panel_call seen;
 static struct panel_call_try seen_tries[FORWARD_MAX_TARGETS];
 
@@ -131,14 +131,24 @@ const struct forward_table *forwards_table(const struct forwards *forwards)
     return table;
 }
 
-bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit, const char *by)
+bool doors_digit(struct doors *doors, struct dtmf_typed *typed, char digit,
+                 enum doors_typist typist, const char *by)
 {
     size_t len = strlen(typed_digits);
 
     (void)doors;
     (void)typed;
-    (void)snprintf(typed_digits + len, sizeof(typed_digits) - len, "%c<%s>", digit, by);
+    (void)snprintf(typed_digits + len, sizeof(typed_digits) - len, "%c<%s%s>", digit,
+                   typist == DOORS_CALLER ? "caller " : "", by);
     return false;
+}
+
+void doors_digits_over(struct doors *doors, struct dtmf_typed *typed, enum doors_typist typist,
+                       const char *by)
+{
+    char digit = '.';
+
+    (void)doors_digit(doors, typed, digit, typist, by);
 }
 
 static void on_event(const struct event *event, void *arg)
@@ -435,6 +445,19 @@ static void test_digits_go_to_the_door(void **state)
     lines[0].on_call(CALL_DIGIT, &info, '#', lines[0].arg);
     lines[0].on_call(CALL_DIGIT, &other, '5', lines[0].arg); /* no call of ours */
     assert_string_equal(typed_digits, "#<sip:10@pbx.a>");
+    end_with(0, 1, CALL_HUNG_UP_THERE, 200);
+    assert_string_equal(typed_digits, "#<sip:10@pbx.a>.<sip:10@pbx.a>");
+}
+
+static void test_digits_of_callers_are_told_as_theirs(void **state)
+{
+    const struct call_info info = {.id = 5, .state = CALL_ESTABLISHED, .peer_uri = "sip:9@pbx.a"};
+
+    (void)state;
+    ring_in(5, "sip:9@pbx.a");
+    lines[0].on_call(CALL_DIGIT, &info, '7', lines[0].arg);
+    say(0, (struct call_info){.id = 5, .state = CALL_ENDED, .peer_uri = "sip:9@pbx.a"});
+    assert_string_equal(typed_digits, "7<caller sip:9@pbx.a>.<caller sip:9@pbx.a>");
 }
 
 static void test_the_open_door_ends_the_call(void **state)
@@ -563,6 +586,7 @@ int main(void)
         TEST(test_the_second_account_is_the_fallback),
         TEST(test_calls_to_us),
         TEST(test_digits_go_to_the_door),
+        TEST(test_digits_of_callers_are_told_as_theirs),
         TEST(test_the_open_door_ends_the_call),
         TEST(test_the_button_ends_the_call_if_set),
         TEST(test_keypad),

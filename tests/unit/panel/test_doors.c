@@ -20,7 +20,7 @@ static struct event_bus *events;
 static struct doors doors;
 static struct lock_settings settings;
 static struct dtmf_typed typed;
-static char told[2000]; /* "name text [field=value field=value]\n" */
+static char told[4000]; /* "name text [field=value field=value]\n" */
 
 static void on_event(const struct event *event, void *arg)
 {
@@ -77,7 +77,17 @@ static int teardown(void **state)
 static void type(const char *digits)
 {
     for (; *digits; digits++)
-        (void)doors_digit(&doors, &typed, *digits, "101@pbx.example.com");
+        (void)doors_digit(&doors, &typed, *digits, DOORS_CALLED, "101@pbx.example.com");
+}
+
+/* In a call of their own. */
+static void type_as_caller(const char *digits)
+{
+    struct dtmf_typed theirs = {.count = 0};
+
+    for (; *digits; digits++)
+        (void)doors_digit(&doors, &theirs, *digits, DOORS_CALLER, "9@x");
+    doors_digits_over(&doors, &theirs, DOORS_CALLER, "9@x");
 }
 
 static void test_open_and_closed_are_events(void **state)
@@ -151,13 +161,13 @@ static void test_settings_are_followed_and_told_without_codes(void **state)
 static void test_digits_open(void **state)
 {
     (void)state;
-    assert_true(doors_digit(&doors, &typed, '*', "101@pbx"));
+    assert_true(doors_digit(&doors, &typed, '*', DOORS_CALLED, "101@pbx"));
     assert_told("access_granted_by_call_host lock 1, by 101@pbx [lock=1 by=101@pbx]\n"
                 "access_granted_by_call_host lock 2, by 101@pbx [lock=2 by=101@pbx]\n");
     advance(3000);
     told[0] = '\0';
-    assert_false(doors_digit(&doors, &typed, '7', "101@pbx"));
-    assert_true(doors_digit(&doors, &typed, '#', "101@pbx"));
+    assert_false(doors_digit(&doors, &typed, '7', DOORS_CALLED, "101@pbx"));
+    assert_true(doors_digit(&doors, &typed, '#', DOORS_CALLED, "101@pbx"));
     assert_told("access_granted_by_call_host lock 1, by 101@pbx [lock=1 by=101@pbx]\n");
 }
 
@@ -180,6 +190,74 @@ static void test_wrong_digits_are_told_but_never_which(void **state)
     memset(&typed, 0, sizeof(typed)); /* another call */
     type("0");
     assert_true(relay_sim_is_on(relays[1]));
+}
+
+static unsigned count_told(const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *at = told; (at = strstr(at, what)) != NULL; at++)
+        n++;
+    told[0] = '\0';
+    return n;
+}
+
+/* Each call for itself stays below the limit of a call. */
+static void test_callers_cannot_guess_on_by_calling_again(void **state)
+{
+    (void)state;
+    memcpy(settings.dtmf_code, (char[3][5]){"", "4711", ""}, sizeof(settings.dtmf_code));
+    doors_follow(&doors, &lock_settings_default, &settings);
+    told[0] = '\0';
+    for (unsigned i = 0; i < DTMF_TRIES_MAX_WRONG - 1; i++)
+        type_as_caller(i % 2 ? "5678" : "471"); /* hanging up before the last digit counts, too */
+    assert_int_equal(count_told("for 600 s"), 0);
+    type_as_caller("4712");
+    assert_int_equal(count_told("access_denied_by_wrong_dtmf_code by 9@x: too many by callers, for"
+                                " 600 s nothing that a caller types opens [uri=9@x]\n"),
+                     1);
+    type_as_caller("4711");
+    type_as_caller("5678");
+    type_as_caller("5678123456789");
+    assert_told(""); /* told once */
+    assert_false(relay_sim_is_on(relays[0]));
+    type("4711"); /* whom the panel has called is not concerned */
+    assert_true(relay_sim_is_on(relays[0]));
+    advance(DTMF_TRIES_PAUSE_MS - 1);
+    type_as_caller("4711");
+    assert_false(relay_sim_is_on(relays[0]));
+    advance(1);
+    type_as_caller("4711");
+    assert_true(relay_sim_is_on(relays[0]));
+}
+
+/* However many of theirs are wrong. */
+static void test_whom_the_panel_calls_is_not_counted(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3 * DTMF_TRIES_MAX_WRONG; i++) {
+        type("5678");
+        doors_digits_over(&doors, &typed, DOORS_CALLED, "101@pbx");
+    }
+    assert_int_equal(count_told("for 600 s"), 0);
+    type_as_caller("#");
+    assert_true(relay_sim_is_on(relays[0]));
+}
+
+/* The group before is wrong, the digit opens: both count. */
+static void test_opening_does_not_hide_a_wrong_group(void **state)
+{
+    struct dtmf_typed theirs = {.count = 0};
+
+    (void)state;
+    for (unsigned i = 0; i < DTMF_TRIES_MAX_WRONG; i++) {
+        memset(&theirs, 0, sizeof(theirs));
+        assert_false(doors_digit(&doors, &theirs, '5', DOORS_CALLER, "9@x"));
+        advance(DTMF_CODE_PAUSE_MS);
+        assert_true(doors_digit(&doors, &theirs, '#', DOORS_CALLER, "9@x"));
+    }
+    assert_false(doors_digit(&doors, &theirs, '#', DOORS_CALLER, "9@x"));
+    assert_int_equal(count_told("for 600 s"), 1);
 }
 
 static void test_failing_relay(void **state)
@@ -233,7 +311,7 @@ static void test_no_door_at_all(void **state)
     assert_int_equal(doors_open(&none, PANEL_BOTH_LOCKS, "x"), ENODEV);
     assert_int_equal(doors_open(&none, 3, "x"), EINVAL);
     assert_int_equal(doors_emergency_open(&none, 1, 5, "x"), ENODEV);
-    assert_true(doors_digit(&none, &typed, '#', "x"));
+    assert_true(doors_digit(&none, &typed, '#', DOORS_CALLED, "x"));
     doors_lock_state(&none, 1, &lock);
     assert_false(lock.is_there);
     doors_stop(&none);
@@ -263,6 +341,9 @@ int main(void)
         TEST(test_settings_are_followed_and_told_without_codes),
         TEST(test_digits_open),
         TEST(test_wrong_digits_are_told_but_never_which),
+        TEST(test_callers_cannot_guess_on_by_calling_again),
+        TEST(test_whom_the_panel_calls_is_not_counted),
+        TEST(test_opening_does_not_hide_a_wrong_group),
         TEST(test_failing_relay),
         TEST(test_what_failed_before_the_panel_is_told),
         TEST(test_no_door_at_all),
