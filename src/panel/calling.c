@@ -446,7 +446,9 @@ static void on_incoming(struct calling *calling, struct agent *agent, const stru
     call_of(calling)->state = PANEL_CALL_INCOMING;
     wait_for_answer(calling, true);
     tell(calling, EVENT_INCOMING_CALL, NULL);
-    if (calls->is_auto_answer || call_settings_answers(calls, info->peer_uri))
+    if (calls->is_auto_answer ||
+        call_settings_answers(calls, info->peer_uri,
+                              info->is_by_server ? NULL : info->peer_address))
         (void)agent_call_answer(agent, info->id);
 }
 

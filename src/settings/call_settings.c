@@ -171,33 +171,44 @@ const struct member_table call_settings_gain = TABLE(gain);
 const struct member_table call_settings_callers = TABLE(callers);
 /* clang-format on */
 
-/* "sip:101@host:5060;x" against "101", "sip:101@host" or "sip:host". */
-static bool is_caller(const char *item, const char *user, size_t user_len, const char *host,
-                      size_t host_len)
+/* What a From, or who has sent it, is compared by; not terminated. */
+struct caller {
+    const char *user, *host;
+    size_t user_len, host_len;
+    bool is_by_server;
+};
+
+/* "101", "sip:101@host" or "sip:host". */
+static bool is_caller(const char *item, const struct caller *caller)
 {
     struct number number;
 
     if (number_parse(item, &number))
         return false;
-    if (number.kind != NUMBER_ADDRESS &&
-        (strlen(number.user) != user_len || memcmp(number.user, user, user_len) != 0))
+    if (number.kind != NUMBER_ADDRESS && (strlen(number.user) != caller->user_len ||
+                                          memcmp(number.user, caller->user, caller->user_len) != 0))
         return false;
-    return number.kind == NUMBER_DIGITS ||
-           (strlen(number.host.name) == host_len && !strncasecmp(number.host.name, host, host_len));
+    if (number.kind == NUMBER_DIGITS)
+        return caller->is_by_server;
+    return strlen(number.host.name) == caller->host_len &&
+           !strncasecmp(number.host.name, caller->host, caller->host_len);
 }
 
-bool call_settings_answers(const struct call_settings *settings, const char *uri)
+bool call_settings_answers(const struct call_settings *settings, const char *uri,
+                           const char *source)
 {
     const char *list = settings->answer_callers;
     const char *user = strchr(uri, ':'), *at = strchr(uri, '@');
+    struct caller caller = {.is_by_server = !source};
     char item[MAX_ITEM + 1];
     bool is_good;
 
-    user = user && (!at || user < at) ? user + 1 : uri;
+    caller.user = user && (!at || user < at) ? user + 1 : uri;
+    caller.user_len = at ? (size_t)(at - caller.user) : 0;
+    caller.host = source ? source : at ? at + 1 : caller.user;
+    caller.host_len = source ? strlen(source) : strcspn(caller.host, ":;>");
     while (next_item(&list, item, &is_good)) {
-        const char *host = at ? at + 1 : user;
-
-        if (is_caller(item, user, at ? (size_t)(at - user) : 0, host, strcspn(host, ":;>")))
+        if (is_caller(item, &caller))
             return true;
     }
     return false;

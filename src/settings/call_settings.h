@@ -53,8 +53,12 @@ extern const struct member_table call_settings_volume;       /* volume_level */
 extern const struct member_table call_settings_gain;         /* mic_gain_level */
 extern const struct member_table call_settings_callers;      /* accept_from, answer_callers */
 
-/* Is uri ("sip:101@host", a caller's From) in answer_callers? A number without host fits at every
- * host. */
-bool call_settings_answers(const struct call_settings *settings, const char *uri);
+/* Is a caller in answer_callers?
+ *   uri     "sip:101@host": the From
+ *   source  NULL: the call comes by the account's own server, which answers for From: a number
+ *           without host fits at every host. Else its address, "192.0.2.7": anybody can write any
+ *           From, so only entries whose host is that address count */
+bool call_settings_answers(const struct call_settings *settings, const char *uri,
+                           const char *source);
 
 #endif

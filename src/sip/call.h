@@ -31,7 +31,7 @@ enum call_end {
     CALL_DEAD,           /* no sound came for a long time */
 };
 
-enum { CALL_MAX_URI = 255, CALL_MAX_REASON = 200 };
+enum { CALL_MAX_URI = 255, CALL_MAX_REASON = 200, CALL_MAX_ADDRESS = 45 };
 
 /* A value. */
 struct call_info {
@@ -42,8 +42,11 @@ struct call_info {
     int code;                        /* last SIP response of an outgoing call; 0: none */
     char reason[CALL_MAX_REASON];    /* of the end, in words a person understands */
     char peer_uri[CALL_MAX_URI + 1]; /* "sip:101@pbx.example.com": To of ours, From of theirs */
-    char peer_name[64];              /* display name of From; "" */
-    bool is_held;                    /* the other side does not want to hear us now */
+    bool is_by_server;               /* of a call to us: the account's own server has sent it, so
+                                        From is as good as the server is */
+    char peer_address[CALL_MAX_ADDRESS +
+                      1]; /* of a call to us: where it came from, without a port */
+    bool is_held;         /* the other side does not want to hear us now */
     int64_t started_at_ms, ringing_at_ms, answered_at_ms, ended_at_ms; /* Unix; 0: not (yet) */
 };
 

@@ -34,8 +34,8 @@ static void read_caller(struct call *call, const struct sip_msg *msg)
 
     (void)utf8_clean(msg->from.auri.p, msg->from.auri.l, info->peer_uri,
                      sizeof(info->peer_uri) - 1);
-    (void)utf8_clean(msg->from.dname.p, msg->from.dname.l, info->peer_name,
-                     sizeof(info->peer_name) - 1);
+    if (re_snprintf(info->peer_address, sizeof(info->peer_address), "%j", &msg->src) < 0)
+        info->peer_address[0] = '\0';
 }
 
 /* The yes is said as soon as our address is known. */
@@ -146,6 +146,7 @@ int call_take(struct call *call, const struct sip_msg *msg, const struct account
     int err;
 
     read_caller(call, msg);
+    call->info.is_by_server = account != NULL;
     err = make_way(call, msg, account);
     if (!err)
         err = call_open_audio(call, &msg->src, say_yes);

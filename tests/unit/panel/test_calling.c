@@ -398,12 +398,21 @@ static void test_the_second_account_is_the_fallback(void **state)
     assert_int_equal(lines[1].n_called, 2);
 }
 
-static void ring_in(unsigned id, const char *uri)
+/* source: NULL: by the server. */
+static void ring_from(unsigned id, const char *uri, const char *source)
 {
     struct call_info info = {.id = id, .is_incoming = true, .state = CALL_IN};
 
+    info.is_by_server = !source;
+    (void)snprintf(info.peer_address, sizeof(info.peer_address), "%s",
+                   source ? source : "127.0.0.1");
     (void)snprintf(info.peer_uri, sizeof(info.peer_uri), "%s", uri);
     say(0, info);
+}
+
+static void ring_in(unsigned id, const char *uri)
+{
+    ring_from(id, uri, NULL);
 }
 
 static void test_calls_to_us(void **state)
@@ -432,6 +441,19 @@ static void test_calls_to_us(void **state)
     advance(60000);
     assert_non_null(strstr(lines[0].did, "refuse 9 480;"));
     assert_null(strstr(told, "missed"));
+}
+
+/* Anybody can say that he is number 9. */
+static void test_who_comes_by_no_server_is_answered_by_address(void **state)
+{
+    (void)state;
+    (void)snprintf(settings.calls.answer_callers, sizeof(settings.calls.answer_callers),
+                   "9, sip:192.0.2.7");
+    ring_from(1, "sip:9@pbx.a", "192.0.2.8");
+    assert_string_equal(lines[0].did, "");
+    end_with(0, 1, CALL_HUNG_UP_THERE, 0);
+    ring_from(2, "sip:10@pbx.a", "192.0.2.7");
+    assert_string_equal(lines[0].did, "answer 2;");
 }
 
 static void test_digits_go_to_the_door(void **state)
@@ -585,6 +607,7 @@ int main(void)
         TEST(test_sip_off_is_no_calls),
         TEST(test_the_second_account_is_the_fallback),
         TEST(test_calls_to_us),
+        TEST(test_who_comes_by_no_server_is_answered_by_address),
         TEST(test_digits_go_to_the_door),
         TEST(test_digits_of_callers_are_told_as_theirs),
         TEST(test_the_open_door_ends_the_call),

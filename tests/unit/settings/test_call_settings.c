@@ -91,16 +91,36 @@ static void test_lists(void **state)
 
     (void)state;
     assert_int_equal(read_body(&call_settings_callers, body, &calls, &error), 0);
-    assert_true(call_settings_answers(&calls, "sip:101@anywhere.example.com"));
-    assert_true(call_settings_answers(&calls, "sip:102@PBX.example.com"));
-    assert_true(call_settings_answers(&calls, "sip:102@pbx.example.com:5070"));
-    assert_true(call_settings_answers(&calls, "sip:10.0.0.9"));
-    assert_true(call_settings_answers(&calls, "sip:anybody@10.0.0.9:5060"));
-    assert_false(call_settings_answers(&calls, "sip:102@pbx.example.org"));
-    assert_false(call_settings_answers(&calls, "sip:10@pbx.example.com"));
-    assert_false(call_settings_answers(&calls, "sip:1011@pbx.example.com"));
-    assert_false(call_settings_answers(&calls, ""));
-    assert_false(call_settings_answers(&call_settings_default, "sip:101@a.b"));
+    assert_true(call_settings_answers(&calls, "sip:101@anywhere.example.com", NULL));
+    assert_true(call_settings_answers(&calls, "sip:102@PBX.example.com", NULL));
+    assert_true(call_settings_answers(&calls, "sip:102@pbx.example.com:5070", NULL));
+    assert_true(call_settings_answers(&calls, "sip:10.0.0.9", NULL));
+    assert_true(call_settings_answers(&calls, "sip:anybody@10.0.0.9:5060", NULL));
+    assert_false(call_settings_answers(&calls, "sip:102@pbx.example.org", NULL));
+    assert_false(call_settings_answers(&calls, "sip:10@pbx.example.com", NULL));
+    assert_false(call_settings_answers(&calls, "sip:1011@pbx.example.com", NULL));
+    assert_false(call_settings_answers(&calls, "", NULL));
+    assert_false(call_settings_answers(&call_settings_default, "sip:101@a.b", NULL));
+}
+
+/* From is what the caller has written. */
+static void test_callers_that_come_by_no_server(void **state)
+{
+    struct call_settings calls = call_settings_default;
+
+    (void)state;
+    (void)snprintf(calls.answer_callers, sizeof(calls.answer_callers),
+                   "101, sip:102@pbx.example.com, sip:10.0.0.9, sip:104@10.0.0.8");
+    assert_false(call_settings_answers(&calls, "sip:101@a.b", "192.0.2.7"));
+    assert_false(call_settings_answers(&calls, "sip:101@10.0.0.9", "192.0.2.7"));
+    assert_false(call_settings_answers(&calls, "sip:102@pbx.example.com", "192.0.2.7"));
+    assert_false(call_settings_answers(&calls, "sip:10.0.0.9", "192.0.2.7"));
+    assert_false(call_settings_answers(&calls, "sip:104@10.0.0.8", "192.0.2.7"));
+    assert_false(call_settings_answers(&calls, "sip:104@10.0.0.8", "10.0.0.80"));
+    assert_false(call_settings_answers(&calls, "sip:101@a.b", ""));
+    assert_true(call_settings_answers(&calls, "sip:999@a.b", "10.0.0.9"));
+    assert_true(call_settings_answers(&calls, "sip:104@a.b", "10.0.0.8"));
+    assert_false(call_settings_answers(&calls, "sip:105@10.0.0.8", "10.0.0.8"));
 }
 
 /* What sip/callers.c would not take into use is refused when it is set. */
@@ -138,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_what_clients_send),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_callers_that_come_by_no_server),
         cmocka_unit_test(test_networks),
     };
 

@@ -75,7 +75,8 @@ static void test_is_answered_and_hung_up(void **state)
     (void)state;
     ok = ring(&it->server);
     assert_string_equal(it->info.peer_uri, "sip:200@pbx.test");
-    assert_string_equal(it->info.peer_name, "Anna");
+    assert_true(it->info.is_by_server);
+    assert_string_equal(it->info.peer_address, "127.0.0.1");
     assert_true(it->info.is_incoming && it->info.ringing_at_ms);
     (void)snprintf(expect, sizeof(expect), "<sip:101@127.0.0.1:%u>", it->port);
     assert_header(ok, "Contact", expect);
@@ -251,6 +252,8 @@ static void test_strangers_get_nothing(void **state)
     assert_int_equal(agent_set_callers(it->agent, "127.0.0.2/33"), EINVAL);
     assert_int_equal(agent_set_callers(it->agent, "10.0.0.0/8, 127.0.0.2/31"), 0);
     (void)ring(&it->phone);
+    assert_false(it->info.is_by_server);
+    assert_string_equal(it->info.peer_address, "127.0.0.2");
     assert_int_equal(agent_set_callers(it->agent, ""), 0);
     call_case_invite(&it->phone, "s3", "", CALL_SDP_BODY);
     assert_true(sip_peer_has_none(&it->phone, "SIP/2.0"));
