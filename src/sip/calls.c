@@ -10,6 +10,9 @@
 #include "base/timer.h"
 #include "sip/agent.h"
 #include "sip/call_impl.h"
+
+#include <re_hash.h>
+
 #include "sip/callers.h"
 #include "sip/forks.h"
 #include "sip/known_host.h"
@@ -265,10 +268,17 @@ static bool may_call(const struct calls *calls, const struct sip_msg *msg, struc
     return *ret_is_server || callers_has(calls->callers, &msg->src);
 }
 
+/* Refuse an INVITE that begins no call, and keep nothing of it: by a transaction of the library
+ * each would take memory, and be answered again and again, for 32 s. One that comes again, as the
+ * answer was lost, is a new one; its tag is the same (RFC 3261 section 8.2.7). The ACK finds no
+ * call, and is let go by unasked.c. */
 static enum transport_verdict refuse(struct sip *sip, const struct sip_msg *msg, uint16_t code,
                                      const char *phrase)
 {
-    (void)sip_treply(NULL, sip, msg, code, phrase);
+    struct sip_msg same = *msg; /* borrows all, for sip_reply to read */
+
+    same.tag = (uint64_t)hash_joaat_pl(&msg->callid) << 32 | hash_joaat_pl(&msg->via.branch);
+    (void)sip_reply(sip, &same, code, phrase);
     return TRANSPORT_DONE;
 }
 
@@ -278,8 +288,8 @@ static bool refuse_required(struct sip *sip, const struct sip_msg *msg)
     const struct sip_hdr *require = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
 
     if (require)
-        (void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension",
-                          "Unsupported: %r\r\nContent-Length: 0\r\n\r\n", &require->val);
+        (void)sip_replyf(sip, msg, 420, "Bad Extension",
+                         "Unsupported: %r\r\nContent-Length: 0\r\n\r\n", &require->val);
     return require != NULL;
 }
 

@@ -240,6 +240,49 @@ static void test_nobody_listens(void **state)
     assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 480"));
 }
 
+/* The same transaction, always; more tells the answers apart. */
+static void invite_by_one_transaction(const char *more)
+{
+    char text[600];
+
+    (void)snprintf(text, sizeof(text),
+                   "INVITE sip:101@127.0.0.1 SIP/2.0\r\n"
+                   "Via: SIP/2.0/UDP %s;branch=z9hG4bKsame;rport%s\r\nMax-Forwards: 70\r\n"
+                   "From: <sip:200@pbx.test>;tag=a\r\nTo: <sip:101@pbx.test>\r\n"
+                   "Call-ID: same\r\nCSeq: 1 INVITE\r\nContact: <sip:200@%s>\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   it->server.address, more, it->server.address);
+    sip_peer_send(&it->server, it->port, text);
+}
+
+/* Nothing is kept of an INVITE that begins no call: the same question has the same answer, also its
+ * tag, but that is made anew. */
+static void test_refusals_are_not_remembered(void **state)
+{
+    const char *answer;
+    char first[200], second[200], other[200];
+
+    (void)state;
+    agent_on_call(it->agent, NULL, NULL);
+    invite_by_one_transaction("");
+    answer = sip_peer_wait(&it->server, "SIP/2.0 480");
+    assert_non_null(answer);
+    sip_peer_header(answer, "To", first, sizeof(first));
+    call_case_request_in(&it->server, answer, "ACK", 1, "", "");
+    assert_true(sip_peer_has_none(&it->server, "SIP/2.0"));
+    invite_by_one_transaction(";again");
+    answer = sip_peer_wait(&it->server, "SIP/2.0 480");
+    assert_non_null(answer);
+    sip_peer_header(answer, "To", second, sizeof(second));
+    assert_non_null(strstr(first, ";tag="));
+    assert_string_equal(first, second);
+    call_case_invite(&it->server, "another", "", CALL_SDP_BODY);
+    answer = sip_peer_wait(&it->server, "SIP/2.0 480");
+    assert_non_null(answer);
+    sip_peer_header(answer, "To", other, sizeof(other));
+    assert_string_not_equal(first, other);
+}
+
 /* ---- strangers ---- */
 
 static void test_strangers_get_nothing(void **state)
@@ -524,6 +567,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_invites_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_four_calls_are_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nobody_listens, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refusals_are_not_remembered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_strangers_get_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_callers_without_an_account, setup_without_account,
                                         teardown),
