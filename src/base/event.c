@@ -57,6 +57,7 @@ static const struct {
     [EVENT_LOCK_CLOSED] = {"lock_was_closed", "access", "low"},
     [EVENT_LOCK_STUCK] = {"lock_does_not_close", "emergency", "critical"},
     [EVENT_LOCK_FAILED] = {"lock_does_not_open", "emergency", "critical"},
+    [EVENT_OPENING_DROPPED] = {"lock_opening_was_dropped", "access", "medium"},
 };
 
 int event_bus_new(struct event_bus **ret_bus)

@@ -41,11 +41,12 @@ enum event_kind {
     EVENT_CODES_PAUSED,        /* seconds */
     EVENT_SENSOR_OPENED,
     EVENT_SENSOR_CLOSED,
-    EVENT_DOOR_HELD,   /* seconds */
-    EVENT_LOCK_CLOSED, /* lock */
-    EVENT_LOCK_STUCK,  /* lock, reason */
-    EVENT_LOCK_FAILED, /* lock, reason */
-    EVENT_KINDS        /* how many there are */
+    EVENT_DOOR_HELD,       /* seconds */
+    EVENT_LOCK_CLOSED,     /* lock */
+    EVENT_LOCK_STUCK,      /* lock, reason */
+    EVENT_LOCK_FAILED,     /* lock, reason */
+    EVENT_OPENING_DROPPED, /* lock, by: it waited for its delay, and will not come */
+    EVENT_KINDS            /* how many there are */
 };
 
 enum { EVENT_MAX_FIELDS = 6, EVENT_MAX_TEXT = 400 };

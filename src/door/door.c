@@ -62,6 +62,9 @@ static void on_changed(struct lock *lock, enum lock_change change, int err, void
     case LOCK_FAILED:
         tell(place, DOOR_FAILED, &place->waiting, err);
         break;
+    case LOCK_DROPPED:
+        tell(place, DOOR_DROPPED, &place->waiting, 0);
+        break;
     }
 }
 

@@ -23,13 +23,19 @@ enum door_cause {
     DOOR_CAUSES
 };
 
-enum door_happening { DOOR_OPENED, DOOR_CLOSED, DOOR_STUCK, DOOR_FAILED };
+enum door_happening {
+    DOOR_OPENED,
+    DOOR_CLOSED,
+    DOOR_STUCK,
+    DOOR_FAILED,
+    DOOR_DROPPED, /* an opening that waited for its delay will not come: door_close */
+};
 
 /* A fact, told from inside the call or timer that made it. Strings are borrowed. */
 struct door_fact {
     enum door_happening what;
     unsigned lock;         /* 1 or 2 */
-    enum door_cause cause; /* of DOOR_OPENED and DOOR_FAILED */
+    enum door_cause cause; /* of DOOR_OPENED, DOOR_FAILED and DOOR_DROPPED */
     const char *by;        /* who: "101@pbx.example.com", "192.0.2.7"; "" if nobody in particular */
     int err;               /* of DOOR_STUCK and DOOR_FAILED */
 };
@@ -67,7 +73,8 @@ int door_open(struct door *door, unsigned lock, enum door_cause cause, const cha
 int door_open_for(struct door *door, unsigned lock, unsigned hold_s, enum door_cause cause,
                   const char *by);
 
-/* Close now what is open: lock 1, 2 or both. Returns 0, EINVAL or ENODEV. */
+/* Close now what is open, and drop what waits to open: lock 1, 2 or both. Returns 0, EINVAL or
+ * ENODEV. */
 int door_close(struct door *door, unsigned lock);
 
 /* For all below: lock 1 or 2; false, 0 or "" if there is none. */

@@ -117,8 +117,12 @@ int lock_open(struct lock *lock, uint64_t delay_ms, uint64_t hold_ms)
 
 void lock_close(struct lock *lock)
 {
+    bool was_waiting = lock_is_waiting(lock);
+
     timer_stop(&lock->delay);
     close_now(lock);
+    if (was_waiting)
+        tell(lock, LOCK_DROPPED, 0);
 }
 
 bool lock_is_open(const struct lock *lock)

@@ -21,8 +21,9 @@ enum {
 enum lock_change {
     LOCK_OPENED, /* also an open one, again */
     LOCK_CLOSED,
-    LOCK_STUCK,  /* does not close: being retried; told once until it is closed */
-    LOCK_FAILED, /* should have opened after its delay, but the relay did not; err says why */
+    LOCK_STUCK,   /* does not close: being retried; told once until it is closed */
+    LOCK_DROPPED, /* an opening that waited for its delay was forgotten: lock_close */
+    LOCK_FAILED,  /* should have opened after its delay, but the relay did not; err says why */
 };
 
 /* Told after each change, maybe from inside the call that made it. Must not free the lock. */

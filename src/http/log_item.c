@@ -46,6 +46,7 @@ static const char *const texts[EVENT_KINDS] = {
     [EVENT_LOCK_CLOSED] = "Lock closed",
     [EVENT_LOCK_STUCK] = "The lock does not close",
     [EVENT_LOCK_FAILED] = "The lock does not open",
+    [EVENT_OPENING_DROPPED] = "The lock was closed before it opened",
 };
 
 static const char *known_text(const char *key)

@@ -53,6 +53,15 @@ static void tell_fault(const struct doors *doors, enum event_kind kind, unsigned
                     kind == EVENT_LOCK_STUCK ? "; it is tried again until it does" : "");
 }
 
+static void tell_dropped(const struct doors *doors, const struct door_fact *fact, const char *lock)
+{
+    const struct event_field fields[] = {{"lock", lock}, {"by", fact->by}};
+
+    event_emit_with(doors->events, EVENT_OPENING_DROPPED, fields, *fact->by ? 2 : 1,
+                    "lock %s: closed before it was opened%s%s", lock, *fact->by ? ", by " : "",
+                    fact->by);
+}
+
 static void on_fact(const struct door_fact *fact, void *arg)
 {
     const struct doors *doors = arg;
@@ -72,6 +81,9 @@ static void on_fact(const struct door_fact *fact, void *arg)
         break;
     case DOOR_FAILED:
         tell_fault(doors, EVENT_LOCK_FAILED, fact->lock, fact->err);
+        break;
+    case DOOR_DROPPED:
+        tell_dropped(doors, fact, lock);
         break;
     }
 }

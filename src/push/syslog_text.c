@@ -55,6 +55,7 @@ static const struct {
     {"lock_was_closed", NULL, 913, INFO, "{lock}:Lock {lock} closed"},
     {"lock_does_not_close", NULL, 914, ALERT, "{lock}:{reason}:Lock {lock} does not close"},
     {"lock_does_not_open", NULL, 915, ALERT, "{lock}:{reason}:Lock {lock} does not open"},
+    {"lock_opening_was_dropped", NULL, 918, NOTICE, "{lock}:{by@}:Lock {lock} stays shut"},
     {"access_denied_by_wrong_dtmf_code", NULL, 916, WARNING,
      "sip:{uri@}:Wrong code entered during a call"},
     {"device_booted", NULL, 921, NOTICE, "Device booted"},

@@ -12,6 +12,7 @@
 
 #include <re_fmt.h>
 #include <re_list.h>
+#include <re_hash.h>
 #include <re_mbuf.h>
 #include <re_mem.h>
 #include <re_msg.h>

@@ -202,6 +202,9 @@ static void finish_established(struct call *call, int err, const struct sip_msg 
         call_finish(call, CALL_HUNG_UP_THERE, "hung up by the other side");
     else if (err == ETIMEDOUT)
         call_finish(call, CALL_DEAD, "the other side does not answer any more");
+    else if (msg && msg->scode == 408)
+        call_finish(call, CALL_DEAD,
+                    "the other side does not answer any more: its server says 408");
     else if (msg)
         call_finish(call, CALL_DEAD, "the other side does not know this call any more");
     else

@@ -10,9 +10,6 @@
 #include "base/timer.h"
 #include "sip/agent.h"
 #include "sip/call_impl.h"
-
-#include <re_hash.h>
-
 #include "sip/callers.h"
 #include "sip/forks.h"
 #include "sip/known_host.h"

@@ -371,3 +371,11 @@ def test_our_change_finds_no_call_any_more(t):
     over = end_of(wire.daemon)
     check_equal(over['end'], 'dead', over)
     check('does not know this call' in over['reason'], 'reason', over)
+
+
+def test_our_change_reaches_nobody_any_more(t):
+    wire, server, dialog, invite = moved(t)
+    dialog.answer(408, request=invite)
+    over = end_of(wire.daemon)
+    check_equal(over['end'], 'dead', over)
+    check('does not answer any more' in over['reason'], 'reason', over)

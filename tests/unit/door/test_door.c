@@ -18,10 +18,8 @@ static char told[1000]; /* "open 1 api 192.0.2.7, closed 1" */
 static void note(const struct door_fact *fact, void *arg)
 {
     static const char *const happenings[] = {
-        [DOOR_OPENED] = "open",
-        [DOOR_CLOSED] = "closed",
-        [DOOR_STUCK] = "stuck",
-        [DOOR_FAILED] = "failed",
+        [DOOR_OPENED] = "open",   [DOOR_CLOSED] = "closed",   [DOOR_STUCK] = "stuck",
+        [DOOR_FAILED] = "failed", [DOOR_DROPPED] = "dropped",
     };
     static const char *const causes[] = {
         [DOOR_BY_API] = "api",
@@ -34,7 +32,7 @@ static void note(const struct door_fact *fact, void *arg)
     assert_ptr_equal(arg, &told);
     len += (size_t)snprintf(told + len, sizeof(told) - len, "%s%s %u", len ? ", " : "",
                             happenings[fact->what], fact->lock);
-    if (fact->what == DOOR_OPENED || fact->what == DOOR_FAILED)
+    if (fact->what != DOOR_CLOSED && fact->what != DOOR_STUCK)
         len += (size_t)snprintf(told + len, sizeof(told) - len, " %s %s", causes[fact->cause],
                                 fact->by);
     if (fact->err)
@@ -157,6 +155,24 @@ static void test_close(void **state)
     assert_told("closed 2");
 }
 
+static void test_close_drops_what_waits(void **state)
+{
+    struct door_timing timing = {.hold_s = {3, 3}, .delay_s = {5, 0}};
+
+    (void)state;
+    door_set_timing(door, &timing);
+    assert_int_equal(door_open(door, 1, DOOR_BY_CALL, "101@x"), 0);
+    assert_int_equal(door_close(door, DOOR_BOTH), 0);
+    assert_told("dropped 1 call 101@x");
+    advance(10000);
+    assert_told("");
+    assert_int_equal(door_open_for(door, 1, 60, DOOR_BY_EMERGENCY, "y"), 0);
+    assert_int_equal(door_open(door, 1, DOOR_BY_API, "z"), 0);
+    told[0] = '\0';
+    assert_int_equal(door_close(door, 1), 0);
+    assert_told("closed 1, dropped 1 api z");
+}
+
 static void test_one_relay_fails(void **state)
 {
     (void)state;
@@ -260,6 +276,7 @@ int main(void)
         TEST(test_who_opens_now_and_who_waits),
         TEST(test_numbers),
         TEST(test_close),
+        TEST(test_close_drops_what_waits),
         TEST(test_one_relay_fails),
         TEST(test_failure_of_the_first_is_not_forgotten),
         TEST(test_delayed_failure_names_who),

@@ -30,6 +30,7 @@ static void note(struct lock *it, enum lock_change change, int err, void *arg)
         [LOCK_CLOSED] = "closed",
         [LOCK_STUCK] = "stuck",
         [LOCK_FAILED] = "failed",
+        [LOCK_DROPPED] = "dropped",
     };
     size_t len = strlen(told);
 
@@ -177,7 +178,7 @@ static void test_close_ends_both(void **state)
     assert_int_equal(lock_open(lock, 500, 1000), 0);
     lock_close(lock);
     assert_false(lock_is_waiting(lock) || lock_is_open(lock) || relay_sim_is_on(relay));
-    assert_told("open closed ");
+    assert_told("open closed dropped ");
     lock_close(lock);
     advance(10000);
     assert_told("");

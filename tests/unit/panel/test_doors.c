@@ -136,6 +136,20 @@ static void test_emergency(void **state)
     assert_told("lock_was_closed lock 1 [lock=1]\n");
 }
 
+static void test_closing_tells_of_an_opening_that_waits(void **state)
+{
+    (void)state;
+    settings.delay_s[0] = 5;
+    doors_follow(&doors, &lock_settings_default, &settings);
+    told[0] = '\0';
+    assert_int_equal(doors_open(&doors, 1, "192.0.2.7"), 0);
+    assert_int_equal(doors_emergency_close(&doors, PANEL_BOTH_LOCKS), 0);
+    assert_told("lock_opening_was_dropped lock 1: closed before it was opened, by 192.0.2.7"
+                " [lock=1 by=192.0.2.7]\n");
+    advance(5000);
+    assert_told("");
+}
+
 static void test_settings_are_followed_and_told_without_codes(void **state)
 {
     (void)state;
@@ -338,6 +352,7 @@ int main(void)
         TEST(test_open_and_closed_are_events),
         TEST(test_numbers),
         TEST(test_emergency),
+        TEST(test_closing_tells_of_an_opening_that_waits),
         TEST(test_settings_are_followed_and_told_without_codes),
         TEST(test_digits_open),
         TEST(test_wrong_digits_are_told_but_never_which),
