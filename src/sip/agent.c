@@ -66,7 +66,9 @@ static void switch_to(struct agent *agent, const struct sip_settings *settings)
         binding_stop(agent->binding);
         binding_release(agent->binding);
     }
-    transport_close_connections(agent->transport);
+    /* What is told in a call by TCP comes and goes by its connection. */
+    if (agent->settings.transport == SIP_TRANSPORT_TLS || !calls_has_any(agent->calls))
+        transport_close_connections(agent->transport);
     agent->old_trust = tls_trust_free(agent->old_trust);
     if (!agent->binding && binding_new(&config, settings, &agent->binding))
         return; /* no memory: off, until the next change */
@@ -134,8 +136,8 @@ void agent_apply(struct agent *agent, const struct sip_settings *settings)
             return;
         }
     }
-    /* Calls by UDP or TCP go on until they end, on the old account; a TLS connection goes with its
-     * account, and then nobody could be told. */
+    /* Calls by UDP or TCP go on until they end, on the old account, and by their connections; a TLS
+     * connection goes with its account, and then nobody could be told. */
     if (!settings || agent->settings.transport == SIP_TRANSPORT_TLS)
         calls_end_all(agent->calls);
     agent->next_is_on = settings != NULL;

@@ -64,7 +64,9 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent);
 struct agent *agent_free(struct agent *agent);
 
 /* Use these settings from now on; NULL: switch SIP off. Copied. The same account goes on with
- * the same Call-ID; another one is un-registered first. Failures show in the status. */
+ * the same Call-ID; another one is un-registered first. Failures show in the status. Calls that run by UDP or TCP
+ * go on as they are, and the TCP connections that stand are kept for them; all calls end when the
+ * account before had TLS, or SIP is switched off. */
 void agent_apply(struct agent *agent, const struct sip_settings *settings);
 
 /* Register now, whatever the timers say. Nothing happens while off. */

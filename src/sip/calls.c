@@ -201,6 +201,11 @@ int calls_set_callers(struct calls *calls, const char *networks)
     return 0;
 }
 
+bool calls_has_any(const struct calls *calls)
+{
+    return calls->running != NULL;
+}
+
 void calls_end_all(struct calls *calls)
 {
     while (calls->running)

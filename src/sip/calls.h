@@ -51,6 +51,9 @@ int calls_info(const struct calls *calls, unsigned id, struct call_info *ret_inf
 int calls_stats(const struct calls *calls, unsigned id, struct audio_stats *ret_stats);
 int calls_set_callers(struct calls *calls, const char *networks);
 
+/* Does one run? */
+bool calls_has_any(const struct calls *calls);
+
 /* Hang up on all. */
 void calls_end_all(struct calls *calls);
 

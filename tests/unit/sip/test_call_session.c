@@ -18,6 +18,7 @@ static struct call_case *it;
 static int listener, connection;
 static char received[SIP_PEER_MAX_TEXT];
 static char number[64];
+static bool is_cut; /* by the agent */
 
 static void on_bytes(int events, void *arg)
 {
@@ -26,6 +27,10 @@ static void on_bytes(int events, void *arg)
 
     (void)events;
     (void)arg;
+    if (n == 0) {
+        is_cut = true;
+        loop_unwatch(connection);
+    }
     if (n > 0)
         received[len + (size_t)n] = '\0';
 }
@@ -56,6 +61,7 @@ static int setup(void **state)
     (void)state;
     it = call_case_start(false);
     received[0] = '\0';
+    is_cut = false;
     connection = -1;
     addr.sin_addr.s_addr = inet_addr("127.0.0.2");
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -156,6 +162,42 @@ static void test_connection_closes_during_the_call(void **state)
     assert_int_equal(agent_call_end(it->agent, it->id, false), 0);
 }
 
+static bool is_registered_as(void *arg)
+{
+    return strstr(it->server.register_text, arg) != NULL;
+}
+
+static void become(const char *user)
+{
+    char contact[40];
+
+    (void)snprintf(it->settings.user, sizeof(it->settings.user), "%s", user);
+    (void)snprintf(contact, sizeof(contact), "Contact: <sip:%s@", user);
+    agent_apply(it->agent, &it->settings);
+    assert_true(loop_until(is_registered_as, contact));
+}
+
+/* Then it is told of all that follows where it has been all along. */
+static void test_another_account_leaves_its_connection(void **state)
+{
+    (void)state;
+    call_case_register();
+    dial();
+    answer("180 Ringing", "");
+    answer("200 OK", CALL_SDP_BODY);
+    wait_for("ACK ");
+    call_case_wait_told("established");
+    become("102");
+    loop_for_ms(5);
+    assert_false(is_cut);
+    assert_string_equal(it->told, "1 ringing\n1 established\n");
+    assert_int_equal(agent_call_end(it->agent, it->id, false), 0);
+    wait_for("BYE ");
+    become("103");
+    loop_for_ms(5);
+    assert_true(is_cut); /* no call needs it */
+}
+
 static void test_nothing_listens(void **state)
 {
     (void)state;
@@ -174,6 +216,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_over_tcp, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connection_closes_while_it_rings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connection_closes_during_the_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_account_leaves_its_connection, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_nothing_listens, setup, teardown),
     };
 
