@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "panel/calling.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +17,6 @@
 #include "panel/forwards.h"
 #include "settings/forward.h"
 #include "sip/agent.h"
-#include "sip/callers.h"
-
-static_assert((int)CALL_SETTINGS_MAX_NETWORKS == (int)CALLERS_MAX_NETWORKS,
-              "what can be set can be used");
 
 /* Which account a call event comes from. */
 struct line {

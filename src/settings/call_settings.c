@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/call_settings.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
+#include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+
+#include "settings/network_list.h"
+
+static_assert(NETWORK_LIST_MAX == 64, "the words of check_networks say so");
 
 enum { MAX_ITEM = 127 };
 
@@ -32,53 +36,18 @@ static bool next_item(const char **list, char item[MAX_ITEM + 1], bool *ret_is_g
     return true;
 }
 
-static bool is_network(char *text)
-{
-    char *slash = strchr(text, '/');
-    unsigned char address[16];
-    long max;
-
-    if (slash)
-        *slash = '\0';
-    if (inet_pton(AF_INET, text, address) == 1)
-        max = 32;
-    else if (inet_pton(AF_INET6, text, address) == 1)
-        max = 128;
-    else
-        return false;
-    if (!slash)
-        return true;
-    slash++;
-    return *slash && strlen(slash) <= 3 && slash[strspn(slash, "0123456789")] == '\0' &&
-           strtol(slash, NULL, 10) <= max;
-}
-
-/* No more lenient than sip/callers.c, which takes them into use. */
 static const char *check_networks(const char *text)
 {
-    static const char wrong[] = "must be addresses or networks (192.0.2.0/24) with commas between";
-    char item[MAX_ITEM + 1];
-    unsigned n = 0;
+    struct network_list list;
 
-    for (text += strspn(text, " "); *text; n++) {
-        size_t len = strcspn(text, ", ");
-
-        if (len > MAX_ITEM)
-            return wrong;
-        memcpy(item, text, len);
-        item[len] = '\0';
-        if (!is_network(item))
-            return wrong;
-        text += len + strspn(text + len, " ");
-        if (!*text)
-            continue;
-        if (*text++ != ',')
-            return wrong;
-        text += strspn(text, " ");
-        if (!*text)
-            return wrong;
+    switch (network_list_parse(text, &list)) {
+    case 0:
+        return NULL;
+    case E2BIG:
+        return "must not have over 64 networks";
+    default:
+        return "must be addresses or networks (192.0.2.0/24) with commas between";
     }
-    return n > CALL_SETTINGS_MAX_NETWORKS ? "must not have over 64 networks" : NULL;
 }
 
 static const char *check_numbers(const char *text)

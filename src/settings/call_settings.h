@@ -17,7 +17,6 @@ enum {
     CALL_SETTINGS_MAX_TALK_S = 3600,
     CALL_SETTINGS_MAX_LEVEL = 6,   /* volume and gain; 0 is mute */
     CALL_SETTINGS_MAX_LIST = 1023, /* characters of a list */
-    CALL_SETTINGS_MAX_NETWORKS = 64,
 };
 
 /* Copy by =, nothing to free. */

@@ -8,9 +8,7 @@
 struct callers;
 struct sa;
 
-enum { CALLERS_MAX_NETWORKS = 64 };
-
-/* networks: "192.0.2.0/24, 2001:db8::/32, 10.0.0.1"; "": none.
+/* networks: as settings/network_list.h reads them; "": none.
  * Returns 0, EINVAL or ENOMEM; caller owns *ret_callers. */
 int callers_new(const char *networks, struct callers **ret_callers);
 struct callers *callers_free(struct callers *callers);

@@ -7,6 +7,7 @@
 
 #include "settings/call_settings.h"
 #include "settings/member_json.h"
+#include "settings/network_list.h"
 
 static int read_body(const struct member_table *table, const char *body,
                      struct call_settings *calls, struct field_error *error)
@@ -123,7 +124,6 @@ static void test_callers_that_come_by_no_server(void **state)
     assert_false(call_settings_answers(&calls, "sip:105@10.0.0.8", "10.0.0.8"));
 }
 
-/* What sip/callers.c would not take into use is refused when it is set. */
 static void test_networks(void **state)
 {
     static const char *const bad[] = {
@@ -139,13 +139,13 @@ static void test_networks(void **state)
                        bad[i]);
         check_bad(&call_settings_callers, body, "accept_from");
     }
-    for (unsigned n = 1; n <= CALL_SETTINGS_MAX_NETWORKS + 1; n++) {
+    for (unsigned n = 1; n <= NETWORK_LIST_MAX + 1; n++) {
         size_t len = strlen(list);
 
         (void)snprintf(list + len, sizeof(list) - len, "%s10.0.0.%u", n > 1 ? " , " : " ", n);
         (void)snprintf(body, sizeof(body), "{\"accept_from\":\"%s \",\"answer_callers\":\"\"}",
                        list);
-        if (n <= CALL_SETTINGS_MAX_NETWORKS)
+        if (n <= NETWORK_LIST_MAX)
             assert_int_equal(read_body(&call_settings_callers, body, &calls, &error), 0);
         else
             check_bad(&call_settings_callers, body, "accept_from");
