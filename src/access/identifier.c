@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const type_texts[IDENTIFIER_TYPES] = {
@@ -241,37 +243,15 @@ uint32_t identifier_text_hash(const char *text)
     return finish(mix(UINT32_C(2166136261), text, strlen(text)));
 }
 
-/* How many bytes the character at text has; 0: it is none, or a control character. */
-static unsigned character_len(const unsigned char *text)
-{
-    unsigned len, code;
-
-    if (text[0] < 0x80)
-        return text[0] < 0x20 || text[0] == 0x7f ? 0 : 1;
-    len = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4)
-        return 0;
-    code = text[0] & (0x7fU >> len);
-    for (unsigned i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80) /* a NUL ends here, too */
-            return 0;
-        code = code << 6 | (text[i] & 0x3fU);
-    }
-    if (code < 0xa0 || (len == 3 && code < 0x800) || (len == 4 && code < 0x10000) ||
-        (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
-        return 0;
-    return len;
-}
-
 bool identifier_text_is_good(const char *text, size_t max_len)
 {
     size_t len = strnlen(text, max_len + 1);
-    unsigned n;
+    size_t n;
 
     if (len > max_len)
         return false;
     for (const char *end = text + len; text < end; text += n) {
-        n = character_len((const unsigned char *)text);
+        n = utf8_character_len(text, (size_t)(end - text));
         if (n == 0)
             return false;
     }

@@ -4,10 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* How many of the len bytes at text the first character has; 0: it is none, or a control
- * character. */
-static size_t character_len(const unsigned char *text, size_t len)
+size_t utf8_character_len(const char *from, size_t len)
 {
+    const unsigned char *text = (const unsigned char *)from;
     /* by first byte: least value, so that nothing is written longer than need be */
     static const uint32_t least[] = {0, 0x20, 0x80, 0x800, 0x10000};
     size_t n = text[0] < 0x80   ? 1
@@ -32,21 +31,20 @@ static size_t character_len(const unsigned char *text, size_t len)
 
 size_t utf8_clean(const char *from, size_t len, char *to, size_t max_len)
 {
-    const unsigned char *text = (const unsigned char *)from;
     size_t done = 0;
 
-    while (len && *text && done < max_len) {
-        size_t n = character_len(text, len);
+    while (len && *from && done < max_len) {
+        size_t n = utf8_character_len(from, len);
 
         if (n > max_len - done)
             break;
         if (n)
-            memcpy(to + done, text, n);
+            memcpy(to + done, from, n);
         else
             to[done] = '?';
         n = n ? n : 1;
         done += n;
-        text += n;
+        from += n;
         len -= n;
     }
     to[done] = '\0';

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+/* How many of the len bytes at text, at least one, its first character has; 0: it is none, or a
+ * control character. */
+size_t utf8_character_len(const char *text, size_t len);
+
 /* Copy len bytes, up to a NUL among them, as UTF-8 on one line: each byte that is part of no
  * character, or of a control character, becomes '?'. What has no room is cut between characters.
  * to has room for max_len bytes and a NUL. Returns the length. */

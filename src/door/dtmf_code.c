@@ -3,12 +3,7 @@
 
 #include <string.h>
 
-static bool has_ending(const char *text, const char *ending)
-{
-    size_t len = strlen(text), ending_len = strlen(ending);
-
-    return ending_len && ending_len <= len && strcmp(text + len - ending_len, ending) == 0;
-}
+#include "base/text.h"
 
 static void forget(struct dtmf_typed *typed)
 {
@@ -34,7 +29,7 @@ static bool finds_code(const struct dtmf_typed *typed, const struct dtmf_codes *
                        unsigned *ret_lock)
 {
     for (unsigned i = 0; i < DTMF_CODES; i++) {
-        if (has_ending(typed->digits, codes->code[i])) {
+        if (text_has_ending(typed->digits, codes->code[i])) {
             *ret_lock = i;
             return true;
         }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static_assert(sizeof(enum lock_type) == sizeof(unsigned), "member.c copies an unsigned");
 
 /* The codes are those the vendor's panels come with. */
@@ -78,13 +80,6 @@ int lock_type_parse(const char *text, enum lock_type *ret_type)
     return EINVAL;
 }
 
-static bool has_ending(const char *text, const char *ending)
-{
-    size_t len = strlen(text), ending_len = strlen(ending);
-
-    return ending_len && ending_len <= len && strcmp(text + len - ending_len, ending) == 0;
-}
-
 int lock_settings_clash(const struct lock_settings *settings, unsigned number)
 {
     const char *code = settings->dtmf_code[number];
@@ -92,7 +87,7 @@ int lock_settings_clash(const struct lock_settings *settings, unsigned number)
     for (unsigned i = 0; i < LOCK_SETTINGS_CODES; i++) {
         const char *other = settings->dtmf_code[i];
 
-        if (i != number && (has_ending(code, other) || has_ending(other, code)))
+        if (i != number && (text_has_ending(code, other) || text_has_ending(other, code)))
             return (int)i;
     }
     return -1;

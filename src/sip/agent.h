@@ -64,9 +64,9 @@ int agent_new(const struct agent_config *config, struct agent **ret_agent);
 struct agent *agent_free(struct agent *agent);
 
 /* Use these settings from now on; NULL: switch SIP off. Copied. The same account goes on with
- * the same Call-ID; another one is un-registered first. Failures show in the status. Calls that run by UDP or TCP
- * go on as they are, and the TCP connections that stand are kept for them; all calls end when the
- * account before had TLS, or SIP is switched off. */
+ * the same Call-ID; another one is un-registered first. Failures show in the status. Calls that run
+ * by UDP or TCP go on as they are, and the TCP connections that stand are kept for them; all calls
+ * end when the account before had TLS, or SIP is switched off. */
 void agent_apply(struct agent *agent, const struct sip_settings *settings);
 
 /* Register now, whatever the timers say. Nothing happens while off. */
@@ -141,8 +141,7 @@ int agent_call_answer(struct agent *agent, unsigned id);
 /* Refuse an incoming call with 480, 486 or 603. Returns 0, ENOENT, or EALREADY. */
 int agent_call_refuse(struct agent *agent, unsigned id, unsigned code);
 
-/* Returns 0 or ENOENT. */
-int agent_call_info(const struct agent *agent, unsigned id, struct call_info *ret_info);
+/* How its sound is. Returns 0, or ENOENT: no such call, or no sound yet. */
 int agent_call_stats(const struct agent *agent, unsigned id, struct audio_stats *ret_stats);
 
 /* From where calls to us are taken besides our server: "192.0.2.0/24,2001:db8::/32", or "": nobody.

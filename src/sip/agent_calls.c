@@ -31,11 +31,6 @@ int agent_call_refuse(struct agent *agent, unsigned id, unsigned code)
     return calls_refuse(agent->calls, id, code);
 }
 
-int agent_call_info(const struct agent *agent, unsigned id, struct call_info *ret_info)
-{
-    return calls_info(agent->calls, id, ret_info);
-}
-
 int agent_call_stats(const struct agent *agent, unsigned id, struct audio_stats *ret_stats)
 {
     return calls_stats(agent->calls, id, ret_stats);

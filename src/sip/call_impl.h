@@ -37,6 +37,7 @@ struct way;
 
 #define CALL_ALLOW "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,INFO\r\n"
 #define CALL_SDP "application/sdp"
+#define CALL_NOBODY "portero" /* our user part without an account */
 
 enum {
     CALL_MAX_REDIRECTS = 5,

@@ -10,8 +10,6 @@
 #include "sip/transport.h"
 #include "sip/way.h"
 
-#define NOBODY "portero"
-
 static const struct refusal {
     unsigned code;
     const char *phrase;
@@ -132,7 +130,7 @@ static int make_way(struct call *call, const struct sip_msg *msg, const struct a
             call->stun_server = *account->stun_server;
     }
     (void)snprintf(call->contact, sizeof(call->contact), "%s",
-                   !account              ? NOBODY
+                   !account              ? CALL_NOBODY
                    : account->contact[0] ? account->contact
                                          : account->identity->contact_user);
     err = way_new(&config, &call->way);

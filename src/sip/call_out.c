@@ -12,8 +12,6 @@
 #include "sip/transport.h"
 #include "sip/way.h"
 
-#define NOBODY "portero" /* our user part without an account */
-
 static void on_ringing_for_ever(void *arg)
 {
     call_hang_up(arg, true);
@@ -172,7 +170,7 @@ static int dial_direct(struct call *call, const struct account *account)
 
     call->has_account = account != NULL;
     (void)snprintf(call->contact, sizeof(call->contact), "%s",
-                   account ? account->identity->contact_user : NOBODY);
+                   account ? account->identity->contact_user : CALL_NOBODY);
     if (!sa_set_str(&peer, callee->host, port))
         return dial_address(call, &peer);
     (void)snprintf(host.name, sizeof(host.name), "%s", callee->host);

@@ -169,16 +169,6 @@ int calls_refuse(struct calls *calls, unsigned id, unsigned code)
     return call ? call_refuse(call, code) : ENOENT;
 }
 
-int calls_info(const struct calls *calls, unsigned id, struct call_info *ret_info)
-{
-    const struct call *call = find(calls, id);
-
-    if (!call)
-        return ENOENT;
-    *ret_info = call->info;
-    return 0;
-}
-
 int calls_stats(const struct calls *calls, unsigned id, struct audio_stats *ret_stats)
 {
     const struct call *call = find(calls, id);

@@ -47,7 +47,6 @@ int calls_dial(struct calls *calls, const char *number, unsigned *ret_id);
 int calls_end(struct calls *calls, unsigned id, bool is_limit);
 int calls_answer(struct calls *calls, unsigned id);
 int calls_refuse(struct calls *calls, unsigned id, unsigned code);
-int calls_info(const struct calls *calls, unsigned id, struct call_info *ret_info);
 int calls_stats(const struct calls *calls, unsigned id, struct audio_stats *ret_stats);
 int calls_set_callers(struct calls *calls, const char *networks);
 

@@ -67,12 +67,25 @@ static void test_cut_between_characters(void **state)
     assert_string_equal(to, "");
 }
 
+static void test_one_character(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_character_len("ab", 2), 1);
+    assert_int_equal(utf8_character_len("\xe2\x82\xac", 3), 3);
+    assert_int_equal(utf8_character_len("\xe2\x82\xac", 2), 0); /* cut */
+    assert_int_equal(utf8_character_len("\n", 1), 0);
+    assert_int_equal(utf8_character_len("", 1), 0);
+    assert_int_equal(utf8_character_len("\xf4\x8f\xbf\xbf", 4), 4);
+    assert_int_equal(utf8_character_len("\xf4\x90\x80\x80", 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_clean_text_is_copied),
         cmocka_unit_test(test_not_beyond_len),
         cmocka_unit_test(test_cut_between_characters),
+        cmocka_unit_test(test_one_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ static void test_is_made_answered_and_hung_up(void **state)
     assert_int_equal(fake_audio.stream.dtmf_payload_type, 101);
     assert_false(fake_audio.stream.is_early);
     assert_true(fake_audio.stream.is_sending && fake_audio.stream.is_receiving);
-    assert_int_equal(agent_call_info(it->agent, it->id, &info), 0);
+    info = it->info;
     assert_string_equal(info.peer_uri, "sip:200@pbx.test");
     assert_int_equal(info.code, 200);
     assert_true(info.started_at_ms && info.ringing_at_ms && info.answered_at_ms);
@@ -116,7 +116,7 @@ static void test_is_made_answered_and_hung_up(void **state)
     assert_int_equal(agent_call_end(it->agent, it->id, false), 0);
     assert_string_equal(it->told, "1 ringing\n1 established\n1 ended hung up\n");
     assert_int_equal(agent_call_end(it->agent, it->id, false), ENOENT);
-    assert_int_equal(agent_call_info(it->agent, it->id, &info), ENOENT);
+    assert_int_equal(agent_call_stats(it->agent, it->id, &stats), ENOENT);
     loop_for_ms(5);
     assert_int_equal(fake_audio.n_open, 0);
 }
