@@ -26,11 +26,8 @@ static int count_set(struct relay *it, bool is_on)
 static void note(struct lock *it, enum lock_change change, int err, void *arg)
 {
     static const char *const names[] = {
-        [LOCK_OPENED] = "open",
-        [LOCK_CLOSED] = "closed",
-        [LOCK_STUCK] = "stuck",
-        [LOCK_FAILED] = "failed",
-        [LOCK_DROPPED] = "dropped",
+        [LOCK_OPENED] = "open",   [LOCK_CLOSED] = "closed",   [LOCK_STUCK] = "stuck",
+        [LOCK_FAILED] = "failed", [LOCK_DROPPED] = "dropped",
     };
     size_t len = strlen(told);
 
