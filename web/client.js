@@ -7,6 +7,7 @@ const TOKEN_KEY = "portero-token";
 
 let token = sessionStorage.getItem(TOKEN_KEY) ?? "";
 let listener = { reachable() {}, loggedOut() {} };
+let session = new AbortController(); // what is under way when somebody logs out is of no interest
 
 // No answer at all: nothing is known about what the panel did.
 export class Unreachable extends Error {}
@@ -26,7 +27,7 @@ export function forgetToken() {
   listener.loggedOut();
 }
 
-async function send(method, path, body, max_ms) {
+async function send(method, path, body, max_ms, end) {
   const headers = { Accept: "application/json" };
 
   if (token)
@@ -36,21 +37,22 @@ async function send(method, path, body, max_ms) {
   return fetch(path, {
     method, headers, cache: "no-store", credentials: "omit",
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(max_ms),
+    signal: AbortSignal.any([AbortSignal.timeout(max_ms), end]),
   });
 }
 
 // The answer as { status, data, now_s }: now_s is the panel's own clock, as its times are.
 // data is always an object. Throws Unreachable.
 export async function call(method, path, body, max_ms = ANSWER_MAX_MS) {
-  const used = token;
+  const used = token, end = session.signal;
   let answer, text;
 
   try {
-    answer = await send(method, path, body, max_ms);
+    answer = await send(method, path, body, max_ms, end);
     text = await answer.text();
   } catch {
-    listener.reachable(false);
+    if (!end.aborted)
+      listener.reachable(false);
     throw new Unreachable("the panel does not answer");
   }
   listener.reachable(true);
@@ -93,6 +95,8 @@ export async function login(password) {
 }
 
 export async function logout() {
+  session.abort();
+  session = new AbortController();
   try {
     await call("POST", "/api/v1/logout");
   } finally {
