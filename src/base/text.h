@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h - questions about strings that string.h has no answer to. Pure, any thread. */
+/* text.h - questions about strings that the C library has no answer to. Pure, any thread. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
