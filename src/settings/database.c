@@ -133,9 +133,20 @@ static void keep_small(void)
     (void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
 }
 
+/* A page for which there was no memory looks like a damaged one: damage is still there when it is
+ * looked for again. */
+static int check(sqlite3 *db)
+{
+    char answer[8] = "";
+    int err = 0;
+
+    for (int i = 0; i < 2 && !err && strcmp(answer, "ok") != 0; i++)
+        err = query(db, "PRAGMA quick_check(1)", answer, sizeof(answer));
+    return err ? err : strcmp(answer, "ok") != 0 ? EBADMSG : 0;
+}
+
 int database_open(const char *path, sqlite3 **ret_db)
 {
-    char answer[8];
     sqlite3 *db = NULL;
     int err;
 
@@ -154,9 +165,7 @@ int database_open(const char *path, sqlite3 **ret_db)
                             "PRAGMA cache_size = -128; PRAGMA temp_store = MEMORY;"
                             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     if (!err)
-        err = query(db, "PRAGMA quick_check(1)", answer, sizeof(answer));
-    if (!err && strcmp(answer, "ok") != 0)
-        err = EBADMSG;
+        err = check(db);
 out:
     if (err)
         db = database_close(db);
