@@ -72,11 +72,15 @@ void route_table_init(struct route_table *table, const struct route *routes, siz
 {
     assert(count <= ROUTE_MAX_ROWS);
     *table = (struct route_table){.routes = routes, .count = count};
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(routes[i].path);
+    for (size_t row = count; row > 0; row--) { /* each goes before those behind it */
+        const char *path = routes[row - 1].path;
+        size_t len = strlen(path);
 
         assert(len > VERSION_LEN && len <= ROUTE_MAX_PATH);
-        table->lens[i] = strchr(routes[i].path, '{') ? 0 : (unsigned char)len;
+        if (strchr(path, '{'))
+            len = 0;
+        table->next[row] = table->first[len];
+        table->first[len] = (unsigned char)row;
     }
 }
 
@@ -88,22 +92,19 @@ static unsigned methods_of(const struct route *route)
     return route->methods | (has_head ? METHOD_HEAD : 0);
 }
 
-void route_find(const struct route_table *table, enum method method, const char *path,
-                struct route_match *ret_match)
+/* Compare path with the rows of one list, from row on. */
+static void find_among(const struct route_table *table, unsigned row, enum method method,
+                       const char *path, struct route_match *match)
 {
-    size_t len = strlen(path);
     bool is_versioned = strncmp(path, V1, VERSION_LEN) == 0 || strncmp(path, V0, VERSION_LEN) == 0;
     unsigned numbers[ROUTE_MAX_NUMBERS] = {0};
 
-    *ret_match = (struct route_match){.route = NULL};
-    for (size_t i = 0; i < table->count; i++) {
-        const struct route *route = &table->routes[i];
+    for (; row; row = table->next[row]) {
+        const struct route *route = &table->routes[row - 1];
         const char *pattern = route->path;
         const char *rest = path;
         unsigned all;
 
-        if (table->lens[i] && table->lens[i] != len)
-            continue;
         /* Every row's path is longer than this, so it may be read as one word. */
         if (is_versioned && memcmp(pattern, V1, VERSION_LEN) == 0) {
             pattern += VERSION_LEN;
@@ -112,13 +113,25 @@ void route_find(const struct route_table *table, enum method method, const char 
         if (!matches(pattern, rest, numbers))
             continue;
         all = methods_of(route);
-        ret_match->methods |= all;
-        ret_match->is_open |= route->access == ROUTE_OPEN;
-        if (!ret_match->route && (all & method)) {
-            ret_match->route = route;
-            memcpy(ret_match->numbers, numbers, sizeof(numbers));
+        match->methods |= all;
+        match->is_open |= route->access == ROUTE_OPEN;
+        if (!match->route && (all & method)) {
+            match->route = route;
+            memcpy(match->numbers, numbers, sizeof(numbers));
         }
     }
+}
+
+void route_find(const struct route_table *table, enum method method, const char *path,
+                struct route_match *ret_match)
+{
+    size_t len = strlen(path);
+
+    *ret_match = (struct route_match){.route = NULL};
+    if (len <= ROUTE_MAX_PATH)
+        find_among(table, table->first[len], method, path, ret_match);
+    if (len)
+        find_among(table, table->first[0], method, path, ret_match);
 }
 
 void route_allow_text(unsigned allowed, char ret_text[ROUTE_ALLOW_SIZE])

@@ -60,7 +60,10 @@ struct route_match {
 struct route_table {
     const struct route *routes; /* borrowed */
     size_t count;
-    unsigned char lens[ROUTE_MAX_ROWS]; /* of each path; 0: it has a number, so any */
+    /* Rows by the length of their path, 0: it has a number, so any length. Each a list of rows from
+     * 1 on, in the table's order; 0 ends it. */
+    unsigned char first[ROUTE_MAX_PATH + 1];
+    unsigned char next[ROUTE_MAX_ROWS + 1];
 };
 
 /* "GET" and so on, exactly. */
