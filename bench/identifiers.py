@@ -23,7 +23,7 @@ COUNTS = (10, 1000, 100000)
 PAGE = 50
 MATCH_MAX_US = 10
 PAGE_MAX_MS = 2
-ARCHIVES = ('access', 'settings')
+ARCHIVES = ('access', 'settings', 'base')
 
 
 def fill(state, count):
