@@ -165,7 +165,7 @@ int check_alone(const struct config *config, unsigned account, struct json_t **r
     if (is_run)
         code = run(&alone);
     agent_free(alone.agent);
-    worker_free(alone.resolver_worker);
+    worker_abandon(alone.resolver_worker); /* a look-up may take minutes */
     event_bus_free(alone.events);
     if (is_run)
         loop_done();

@@ -5,12 +5,15 @@ import hashlib
 import http.client
 import json
 import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 
 from harness import check, check_equal
-from harness.netns import start_with_files
+from harness.netns import files_of_its_own, start_with_files
+from harness.portero import binary, die_with_parent, environment
 
 NEW_PASSWORD = 'e2e-Admin-8'
 
@@ -37,6 +40,37 @@ def test_while_a_look_up_hangs(t):
     check_equal(answer.status, 200, 'the second account: %r' % answer)
     check(daemon.stop(within_s=3) < 3, 'SIGTERM took too long')
     server.close()
+
+
+def test_a_check_whose_look_up_hangs(t):
+    """portero check without a panel, given up with Ctrl-C while getaddrinfo is stuck."""
+    network = t.namespace()
+    path = t.path('resolv.conf')
+    with open(path, 'w') as f:
+        f.write('nameserver 127.0.0.1\noptions timeout:30 attempts:5\n')
+    daemon = t.portero()
+    daemon.enable_sip(False)
+    daemon.set_sip({'proxy': 'sip:hangs.portero.test:5060', 'realm': 'hangs.portero.test',
+                    'user': '101', 'password': 'pw-One-4711', 'transport': 'udp',
+                    'stun': {'ip': '127.0.0.1', 'port': 3478}})
+    daemon.stop()
+    mount = files_of_its_own({'/etc/resolv.conf': path})
+    with network.enter():
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(('127.0.0.1', 53))
+        looking = subprocess.Popen([binary(), 'check', '--state', daemon.state],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=environment(),
+                                   preexec_fn=lambda: (die_with_parent(), mount()))
+    try:
+        server.settimeout(t.seconds(5))
+        check(b'\x05hangs' in server.recv(512), 'another question')
+        looking.send_signal(signal.SIGINT)
+        check_equal(looking.wait(t.seconds(3)), 1, 'exit code')
+    finally:
+        looking.kill()
+        looking.wait()
+        server.close()
 
 
 class Change(threading.Thread):
