@@ -92,21 +92,30 @@ int sealed_rows_read(sqlite3 *db, const struct secret_key *key, struct device_se
     return err;
 }
 
-/* Sealed anew it would look different each time, and be written with every change. */
+/* Is the row as it should be? Sealed anew it would look different each time, and be written with
+ * every change; and what cannot be opened was not removed by anybody. */
+static bool is_to_stay(const struct secret_key *key, const char *hex, const char *text)
+{
+    char stored[DEVICE_SETTINGS_MAX_PASSWORD + 1] = "";
+    bool is_open = *hex && !open_hex(key, hex, stored);
+    bool is_same = is_open && strcmp(stored, text) == 0;
+
+    explicit_bzero(stored, sizeof(stored));
+    return *text ? is_same : !is_open;
+}
+
 static int write_one(sqlite3 *db, const struct secret_key *key, const struct device_secret *secret,
                      const char *text)
 {
-    char stored[DEVICE_SETTINGS_MAX_PASSWORD + 1];
     char hex[MAX_HEX + 1], name[MAX_NAME];
     unsigned char sealed[MAX_SEALED];
     size_t len = 0;
     int err = find(db, secret, hex);
-    bool is_same = !err && *hex && !open_hex(key, hex, stored) && strcmp(stored, text) == 0;
 
-    explicit_bzero(stored, sizeof(stored));
-    if (err || is_same)
+    if (err || is_to_stay(key, hex, text))
         return err;
-    err = secret_seal(key, text, sealed, sizeof(sealed), &len);
+    if (*text)
+        err = secret_seal(key, text, sealed, sizeof(sealed), &len);
     if (err)
         return err;
     (void)sodium_bin2hex(hex, sizeof(hex), sealed, len);
@@ -123,9 +132,10 @@ int sealed_rows_write(sqlite3 *db, const struct secret_key *key,
         const struct device_secret *secret = &device_settings_secrets[i];
         const char *text = (const char *)device + secret->offset;
 
-        if (!*text)
-            continue;
-        err = key ? write_one(db, key, secret, text) : ENOKEY;
+        if (key)
+            err = write_one(db, key, secret, text);
+        else if (*text)
+            err = ENOKEY;
     }
     return err;
 }

@@ -17,8 +17,9 @@ struct secret_key;
 int sealed_rows_read(sqlite3 *db, const struct secret_key *key, struct device_settings *device,
                      bool *ret_is_any, bool *ret_is_lost);
 
-/* A password of "" leaves the stored one as it is: it may be one that could not be opened. key: may
- * be NULL if all are "". Returns 0, ENOKEY or another errno value. */
+/* A password of "" removes the stored one, but for one that key does not open: that was read as "",
+ * and may be opened again with the right key. key: may be NULL if all are "". Returns 0, ENOKEY or
+ * another errno value. */
 int sealed_rows_write(sqlite3 *db, const struct secret_key *key,
                       const struct device_settings *device);
 

@@ -24,8 +24,9 @@ struct settings_secrets {
 int settings_rows_read(sqlite3 *db, const struct secret_key *key, struct settings *ret_settings,
                        struct settings_secrets *ret_secrets);
 
-/* A password or HTTPS key of "" leaves the stored one as it is: it may be one that could not
- * be opened. key: may be NULL if all these are "". Returns 0 or an errno value. */
+/* A SIP password or HTTPS key of "" leaves the stored one as it is: it may be one that could not
+ * be opened; for the device's passwords see sealed_rows_write. key: may be NULL if all these are
+ * "". Returns 0 or an errno value. */
 int settings_rows_write(sqlite3 *db, const struct secret_key *key, const struct settings *settings);
 
 #endif

@@ -72,13 +72,10 @@ static void test_round(void **state)
     assert_string_equal(got.server_password, "pw");
     assert_string_equal(got.link_password, "");
 
-    /* The same again is not written again; "" removes nothing. */
-    (void)memset(device.server_password, 0, sizeof(device.server_password));
+    /* The same again is not written again. */
     assert_int_equal(sealed_rows_write(db, key, &device), 0);
     read_text(RTSP, second, sizeof(second));
     assert_string_equal(first, second);
-    assert_int_equal(sealed_rows_read(db, key, &got, &is_any, &is_lost), 0);
-    assert_string_equal(got.server_password, "pw");
 }
 
 static void check_read(const char *value, int err, bool is_lost)
@@ -94,6 +91,36 @@ static void check_read(const char *value, int err, bool is_lost)
     if (!err)
         assert_int_equal(lost, is_lost);
     assert_string_equal(got.rtsp_password, "");
+}
+
+/* What somebody has removed does not come back with the next start; what only could not be read
+ * stays for the right key. */
+static void test_none(void **state)
+{
+    struct device_settings device = device_settings_default, got;
+    char first[400], second[400];
+    bool is_any, is_lost;
+
+    (void)state;
+    (void)snprintf(device.rtsp_password, sizeof(device.rtsp_password), "rtsp");
+    (void)snprintf(device.server_password, sizeof(device.server_password), "pw");
+    assert_int_equal(sealed_rows_write(db, key, &device), 0);
+    device.server_password[0] = '\0';
+    assert_int_equal(sealed_rows_write(db, key, &device), 0);
+    got = device_settings_default;
+    assert_int_equal(sealed_rows_read(db, key, &got, &is_any, &is_lost), 0);
+    assert_string_equal(got.rtsp_password, "rtsp");
+    assert_string_equal(got.server_password, "");
+
+    read_text(RTSP, first, sizeof(first));
+    assert_int_equal(sealed_rows_write(db, NULL, &device_settings_default), 0);
+    read_text(RTSP, second, sizeof(second));
+    assert_string_equal(first, second);
+    first[0] = first[0] == '0' ? '1' : '0';
+    check_read(first, 0, true);
+    assert_int_equal(sealed_rows_write(db, key, &device_settings_default), 0);
+    read_text(RTSP, second, sizeof(second));
+    assert_string_equal(first, second);
 }
 
 static void test_damaged(void **state)
@@ -134,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sealed_but_odd, setup, teardown),
     };
