@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli.h - the verbs of the command line that speak to a running panel: status, open, settings,
- * password, check. Blocks. Exit codes: 0 fine, 1 failed, 2 wrong use. */
+/* cli.h - the verbs of the command line that speak to a running panel: status, call, hangup, open,
+ * settings, password, check. Blocks. Exit codes: 0 fine, 1 failed, 2 wrong use. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
