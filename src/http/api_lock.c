@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <jansson.h>
-#include <string.h>
 
 #include "http/api.h"
 #include "http/body.h"
@@ -139,10 +138,8 @@ static bool read_wishes(struct request *request, wish_fn *read, struct wishes *r
     if (!err && !read_list(root, read, ret_wishes, &error))
         err = EINVAL;
     json_decref(root);
-    if (err == EINVAL)
-        api_answer_field_error(request, &error);
-    else if (err)
-        request_answer_error(request, 500, strerror(err));
+    if (err)
+        api_answer_wrong_body(request, err, &error);
     return !err;
 }
 
