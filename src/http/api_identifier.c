@@ -128,7 +128,6 @@ void api_identifier_links_delete(struct api *api, struct request *request)
 
 /* ---- reading ---- */
 
-/* {n} of an item's path; there is no uid 0. */
 static void answer_missing(struct request *request, int err)
 {
     if (err == ENOENT)

@@ -34,7 +34,7 @@ struct http {
     struct server *server;
     struct server *https; /* NULL: off */
     struct server_config https_config;
-    char https_address[LISTEN_TEXT_SIZE]; /* ""; not configured; with its port, once it has one */
+    char https_address[LISTEN_TEXT_SIZE]; /* "": not configured; with its port, once it has one */
     struct timer switch_timer;
     struct server *local; /* for the command line; NULL: none */
 };
