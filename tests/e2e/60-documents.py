@@ -70,6 +70,38 @@ def test_five_steps(t):
     server.wait_bindings({'101': 1})
 
 
+def blocks(heading, kind):
+    """The code blocks of that kind below a heading of the README, up to the next heading."""
+    section = read('README.md').split('\n%s\n' % heading)[1]
+    section = re.split(r'\n##+ ', section)[0]
+    return re.findall(r'^```%s\n(.*?)^```' % kind, section, re.M | re.S)
+
+
+def test_other_commands(t):
+    """Those behind the five steps, in the shell that these leave behind: none is refused."""
+    daemon = t.portero()
+    daemon.login()
+    (calls,) = blocks('## Calls and the door', 'console')
+    log, stream = blocks('## Events', 'sh')
+    (syslog,) = blocks('### Sent as syslog lines', 'sh')
+    check(stream.startswith('curl -N '), 'not the stream', stream)
+    script = 'set -eu\nAPI=http://%s/api/v1 TOKEN=%s\n' % (PANEL, daemon.token)
+    script += 'curl() { command curl -s --fail-with-body "$@"; echo; }\n'
+    # Somebody's real receiver may be at 514.
+    script += re.sub(r'^\$ ', '', calls, flags=re.M) + log + syslog.replace('"port":514', '"port":9')
+    script += 'curl() { timeout %d curl -s "$@" || [ $? = 124 ]; }\n' % t.seconds(1) + stream
+    done = subprocess.run(['bash', '-c', script.replace(PANEL, '%s:%d' % daemon.http)],
+                          stdin=subprocess.DEVNULL, timeout=t.seconds(30), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    output = done.stdout.decode()
+    check_equal(done.returncode, 0, output)
+    for want in ('"number":"7"', '{"uid":1}', '"access_granted_by_api_call"', '\nevent: device_booted\n'):
+        check(want in output, 'no ' + want, output)
+    check_equal(daemon.api('GET', '/syslog/settings').json['enabled'], True, 'syslog')
+    check_equal(daemon.api('GET', '/forward/items').json['list_items'],
+                [{'forward_number': 7, 'forward_entity_list': ['101', 'sip:102@192.0.2.9']}], 'flat 7')
+
+
 def test_step_2_is_the_pages_second_example(t):
     shown = [output for _, output in steps() if 'WebPass' in output]
     check_equal(len(shown), 1, 'outputs with WebPass')
@@ -99,6 +131,16 @@ def test_architecture_names_every_source_file(t):
     missing = [name for name in re.findall(r'`([a-z]+_[a-z_0-9]+)`', text)
                if not re.search(r'\b%s\b' % name, whole)]
     check_equal(missing, [], 'functions that are named, but not there')
+
+
+def test_manual_has_every_verb(t):
+    verbs = set(re.findall(r'{"(\w+)", run_', read('src/cli/cli.c')))
+    check(len(verbs) > 5, 'verbs', verbs)
+    manual = read('packaging/man/portero.8')
+    synopsis, rest = manual.split('.Sh DESCRIPTION\n')
+    shown = set(re.findall(r'\w+', ' '.join(re.findall(r'^\.Cm (.*)$', synopsis, re.M))))
+    check_equal(sorted(shown - {'run'}), sorted(verbs), 'in the synopsis')
+    check_equal(sorted(set(re.findall(r'^\.It Ic (\w+)', rest, re.M))), sorted(verbs), 'explained')
 
 
 def test_manual_and_sample_have_every_key(t):
