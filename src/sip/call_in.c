@@ -114,9 +114,7 @@ static int make_way(struct call *call, const struct sip_msg *msg, const struct a
     struct way_config config = {
         .transport = call->env->transport,
         .peer = &msg->src,
-        .kind = msg->tp == SIP_TRANSP_TLS   ? SIP_TRANSPORT_TLS
-                : msg->tp == SIP_TRANSP_TCP ? SIP_TRANSPORT_TCP
-                                            : SIP_TRANSPORT_UDP,
+        .kind = way_kind(msg),
     };
     int err;
 

@@ -3,8 +3,7 @@
  *
  * libre 1.1 sends the requests of a dialog to the host of their first Route or of the Request-URI,
  * and can look up no names (we give it no DNS client: stack of its own, blind to /etc/hosts). The
- * linker
- * (--wrap) puts ours in the place of sip_dialog_route, so that they go where we say.
+ * linker (--wrap) puts ours in the place of sip_dialog_route, so that they go where we say.
  *
  * It also follows 3xx answers to an INVITE to wherever they lead, up to 16 times, with our
  * credentials. Ours in the place of sip_dialog_update refuses: the call ends with that answer,
@@ -27,6 +26,7 @@
 
 #include <openssl/crypto.h>
 
+#include "sip/resolver.h"
 #include "sip/sip_auth.h"
 #include "sip/transport.h"
 
@@ -38,7 +38,7 @@ struct way {
     enum sip_transport kind;
     struct sa origin; /* who sent what made the dialog; not set: it is not made yet */
     bool has_route;
-    struct sa servers[WAY_MAX_SERVERS];
+    struct sa servers[RESOLVER_MAX_ADDRESSES];
     unsigned n_servers;
     char username[SIP_SETTINGS_MAX_TEXT + 1];
     char password[SIP_SETTINGS_MAX_TEXT + 1];
@@ -118,7 +118,8 @@ int way_new(const struct way_config *config, struct way **ret_way)
     way->peer = *config->peer;
     way->kind = config->kind;
     sa_init(&way->origin, AF_UNSPEC);
-    way->n_servers = config->n_servers < WAY_MAX_SERVERS ? config->n_servers : WAY_MAX_SERVERS;
+    way->n_servers =
+        config->n_servers < RESOLVER_MAX_ADDRESSES ? config->n_servers : RESOLVER_MAX_ADDRESSES;
     if (way->n_servers) {
         memcpy(way->servers, config->servers, way->n_servers * sizeof(*config->servers));
         str_ncpy(way->username, config->username, sizeof(way->username));
@@ -175,11 +176,11 @@ const struct sa *way_peer(const struct way *way)
 
 /* ---- where to ---- */
 
-static enum sip_transport kind_of(enum sip_transp transp)
+enum sip_transport way_kind(const struct sip_msg *msg)
 {
-    return transp == SIP_TRANSP_TLS   ? SIP_TRANSPORT_TLS
-           : transp == SIP_TRANSP_TCP ? SIP_TRANSPORT_TCP
-                                      : SIP_TRANSPORT_UDP;
+    return msg->tp == SIP_TRANSP_TLS   ? SIP_TRANSPORT_TLS
+           : msg->tp == SIP_TRANSP_TCP ? SIP_TRANSPORT_TCP
+                                       : SIP_TRANSPORT_UDP;
 }
 
 /* The address in the Contact, if there is one that we can go to. */
@@ -192,7 +193,7 @@ static bool read_contact(const struct sip_msg *msg, struct sa *ret_addr,
 
     if (!hdr || sip_addr_decode(&contact, &hdr->val))
         return false;
-    *ret_kind = kind_of(msg->tp);
+    *ret_kind = way_kind(msg);
     if (!msg_param_decode(&contact.uri.params, "transport", &transport)) {
         if (!pl_strcasecmp(&transport, "tls"))
             *ret_kind = SIP_TRANSPORT_TLS;
@@ -210,13 +211,13 @@ static bool read_contact(const struct sip_msg *msg, struct sa *ret_addr,
 void way_next_hop(const struct sip_msg *msg, struct sa *ret_addr, enum sip_transport *ret_kind)
 {
     *ret_addr = msg->src;
-    *ret_kind = kind_of(msg->tp);
+    *ret_kind = way_kind(msg);
     if (sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE))
         return; /* who put it in is who sent us this: the same way back */
     if (!read_contact(msg, ret_addr, ret_kind) ||
         (*ret_kind != SIP_TRANSPORT_UDP && sa_cmp(ret_addr, &msg->src, SA_ADDR))) {
         *ret_addr = msg->src; /* for the same host the connection that stands */
-        *ret_kind = kind_of(msg->tp);
+        *ret_kind = way_kind(msg);
     }
 }
 

@@ -16,7 +16,7 @@ struct sip_msg;
 struct transport;
 struct way;
 
-enum { WAY_MAX_SERVERS = 8, WAY_MAX_REALMS = 4 };
+enum { WAY_MAX_REALMS = 4 };
 
 /* Everything is copied but the transport. */
 struct way_config {
@@ -24,7 +24,7 @@ struct way_config {
     const struct sa *peer;       /* where the first request goes, or where it came from */
     enum sip_transport kind;
     const struct sa *servers; /* of the account; none for a direct call: then no credentials */
-    unsigned n_servers;
+    unsigned n_servers;       /* RESOLVER_MAX_ADDRESSES at most */
     const char *username, *password;
     const struct sip_auth *known; /* who has asked for them at registration; may be NULL */
 };
@@ -55,6 +55,9 @@ const struct sa *way_peer(const struct way *way);
 
 /* A sip_auth_h: arg is a way. Gives credentials only to who may have them. */
 int way_give_credentials(char **username, char **password, const char *realm, void *arg);
+
+/* By what msg came. */
+enum sip_transport way_kind(const struct sip_msg *msg);
 
 /* Where requests go in a dialog that msg has made: to who sent it if that is on the route or
  * names no address, else to its Contact. */

@@ -17,6 +17,7 @@
 
 #include "base/loop.h"
 #include "sip/message.h"
+#include "sip/resolver.h"
 #include "sip/sip_auth.h"
 #include "sip/way.h"
 
@@ -112,6 +113,51 @@ static bool gives(struct sip_auth *auth)
     return has_written;
 }
 
+/* A name may have as many addresses as a look-up gives: each of them is the account's server, and
+ * nothing behind them is. */
+static void test_all_servers_may_ask(void **state)
+{
+    struct sa addrs[RESOLVER_MAX_ADDRESSES + 1];
+    struct way_config config = {.peer = addrs,
+                                .servers = addrs,
+                                .n_servers = RESOLVER_MAX_ADDRESSES + 1,
+                                .username = "101",
+                                .password = "secret1"};
+    char text[64];
+    struct way *way;
+
+    (void)state;
+    for (unsigned i = 0; i <= RESOLVER_MAX_ADDRESSES; i++) {
+        (void)snprintf(text, sizeof(text), "192.0.2.%u:5060", i + 1);
+        assert_int_equal(sa_decode(&addrs[i], text, strlen(text)), 0);
+    }
+    assert_int_equal(way_new(&config, &way), 0);
+    for (unsigned i = 0; i <= RESOLVER_MAX_ADDRESSES; i++) {
+        struct sip_auth *auth = NULL;
+
+        (void)snprintf(text, sizeof(text), "192.0.2.%u:5060", i + 1);
+        assert_int_equal(sip_auth_alloc(&auth, way_give_credentials, way, true), 0);
+        assert_int_equal(challenge(auth, text), i < RESOLVER_MAX_ADDRESSES ? 0 : EAUTH);
+        mem_deref(auth);
+    }
+    mem_deref(way);
+}
+
+static void test_kind(void **state)
+{
+    static const enum sip_transp by[] = {SIP_TRANSP_UDP, SIP_TRANSP_TCP, SIP_TRANSP_TLS};
+    static const enum sip_transport kinds[] = {SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP,
+                                               SIP_TRANSPORT_TLS};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct sip_msg *msg = message("192.0.2.1:5060", by[i], "");
+
+        assert_int_equal(way_kind(msg), kinds[i]);
+        mem_deref(msg);
+    }
+}
+
 static void test_credentials_only_for_the_server(void **state)
 {
     struct way *way = make("192.0.2.1:5060", NULL);
@@ -175,6 +221,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_next_hop),
+        cmocka_unit_test(test_all_servers_may_ask),
+        cmocka_unit_test(test_kind),
         cmocka_unit_test(test_credentials_only_for_the_server),
         cmocka_unit_test(test_peers),
         cmocka_unit_test(test_redirects_are_not_followed_by_the_library),
