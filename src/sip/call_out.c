@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sip/call_words.h"
+#include "base/text.h"
 #include "sip/forks.h"
 #include "sip/resolver.h"
 #include "sip/transport.h"
@@ -75,7 +75,6 @@ static const char *contact_of(const struct call *call, const struct account *acc
 static void use_account(struct call *call, const struct account *account)
 {
     const struct identity *identity = account->identity;
-    size_t len;
 
     (void)snprintf(call->from, sizeof(call->from), "%s", identity->aor);
     (void)snprintf(call->contact, sizeof(call->contact), "%s", contact_of(call, account));
@@ -83,9 +82,8 @@ static void use_account(struct call *call, const struct account *account)
     call->own[0] = identity->realm;
     call->own[1] = identity->next_hop;
     (void)snprintf(call->route, sizeof(call->route), "%s", identity->route);
-    len = strlen(call->route);
-    if (len > 3 && !strcmp(call->route + len - 3, ";lr"))
-        call->route[len - 3] = '\0'; /* the library adds it */
+    if (text_has_ending(call->route, ";lr"))
+        call->route[strlen(call->route) - 3] = '\0'; /* the library adds it */
     if (account->stun_server)
         call->stun_server = *account->stun_server;
 }
