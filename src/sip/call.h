@@ -44,9 +44,9 @@ struct call_info {
     char peer_uri[CALL_MAX_URI + 1]; /* "sip:101@pbx.example.com": To of ours, From of theirs */
     bool is_by_server;               /* of a call to us: the account's own server has sent it, so
                                         From is as good as the server is */
-    char peer_address[CALL_MAX_ADDRESS +
-                      1]; /* of a call to us: where it came from, without a port */
-    bool is_held;         /* the other side does not want to hear us now */
+    /* of a call to us: where it came from, without a port */
+    char peer_address[CALL_MAX_ADDRESS + 1];
+    bool is_held; /* the other side does not want to hear us now */
     int64_t started_at_ms, ringing_at_ms, answered_at_ms, ended_at_ms; /* Unix; 0: not (yet) */
 };
 

@@ -35,7 +35,6 @@ struct sound;
 struct transport;
 struct way;
 
-#define CALL_ALLOW "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,INFO\r\n"
 #define CALL_SDP "application/sdp"
 #define CALL_NOBODY "portero" /* our user part without an account */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "sip/allow.h"
 #include "sip/forks.h"
 #include "sip/transport.h"
 #include "sip/way.h"
@@ -49,7 +50,7 @@ static void say_yes(struct call *call)
     if (!err && call->has_offer)
         err = call_play(call, false);
     if (!err)
-        err = sipsess_answer(call->session, 200, "OK", body, CALL_ALLOW);
+        err = sipsess_answer(call->session, 200, "OK", body, ALLOW);
     mem_deref(body);
     if (err) {
         call_finish_fault(call, err);
@@ -156,7 +157,7 @@ int call_take(struct call *call, const struct sip_msg *msg, const struct account
     err = sipsess_accept(&call->session, call->env->sessions, msg, 180, "Ringing", call->contact,
                          CALL_SDP, NULL, way_give_credentials, call->way, true, call_on_offer,
                          call_on_answer, call_on_established, call_on_info, NULL, call_on_close,
-                         call, CALL_ALLOW);
+                         call, ALLOW);
     if (err) { /* no Contact that can be read, or no memory */
         refuse_invite(call, msg, err == ENOMEM ? 500 : 400,
                       err == ENOMEM ? "Server Internal Error" : "Bad Request");

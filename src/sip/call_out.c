@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "sip/allow.h"
 #include "sip/forks.h"
 #include "sip/resolver.h"
 #include "sip/transport.h"
@@ -31,7 +32,7 @@ static int send_invite(struct call *call)
                           call->contact, routes, call->route[0] ? 1 : 0, CALL_SDP, offer,
                           way_give_credentials, call->way, true, call_on_offer, call_on_answer,
                           call_on_progress, call_on_established, call_on_info, NULL, call_on_close,
-                          call, CALL_ALLOW);
+                          call, ALLOW);
     way_end();
     mem_deref(offer);
     if (err)

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "sip/agent.h"
+#include "sip/allow.h"
 #include "sip/call_impl.h"
 #include "sip/callers.h"
 #include "sip/forks.h"
@@ -357,11 +358,11 @@ static enum transport_verdict on_dialog(struct call *call, struct sip *sip,
         return TRANSPORT_SESSIONS;
     if (!pl_strcmp(&msg->met, "OPTIONS")) { /* are we still there? */
         (void)sip_replyf(sip, msg, 200, "OK",
-                         CALL_ALLOW "Accept: " CALL_SDP "\r\nContent-Length: 0\r\n\r\n");
+                         ALLOW "Accept: " CALL_SDP "\r\nContent-Length: 0\r\n\r\n");
         return TRANSPORT_DONE;
     }
     (void)sip_treplyf(NULL, NULL, sip, msg, false, 405, "Method Not Allowed",
-                      CALL_ALLOW "Content-Length: 0\r\n\r\n");
+                      ALLOW "Content-Length: 0\r\n\r\n");
     return TRANSPORT_DONE;
 }
 

@@ -32,7 +32,8 @@ void forks_add(struct forks *forks, const char *call_id);
 /* It is answered for good, or over: others may come for FORKS_LATE_MS. */
 void forks_settle(struct forks *forks, const char *call_id);
 
-/* Is this one of them, or was it lately? */
+/* Is this one of them, running or over, of the last FORKS_MAX_CALLS? The library may wait for the
+ * answer to its BYE for longer than FORKS_LATE_MS after the call was answered. */
 bool forks_has(const struct forks *forks, const struct pl *call_id);
 
 #endif

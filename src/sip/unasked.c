@@ -15,8 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-
-#define ALLOW "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,INFO\r\n"
+#include "sip/allow.h"
 
 static const struct refusal {
     const char *method;

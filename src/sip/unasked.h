@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unasked.h - requests that nobody here asked for: OPTIONS is answered, the rest gets its right
- * refusal, and all of it within a rate that makes us no use to a flood. Loop thread only. */
+ * refusal (an INVITE of who may not call us none at all), and all of it within a rate that makes us
+ * no use to a flood. Loop thread only. */
 #ifndef SIP_UNASKED_H
 #define SIP_UNASKED_H
 
