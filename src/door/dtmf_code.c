@@ -40,8 +40,8 @@ static bool finds_code(const struct dtmf_typed *typed, const struct dtmf_codes *
 enum dtmf_verdict dtmf_typed_digit(struct dtmf_typed *typed, const struct dtmf_codes *codes,
                                    char digit, uint64_t now_ms, unsigned *ret_lock)
 {
-    bool is_new_group = typed->count && now_ms - typed->last_ms >= DTMF_CODE_PAUSE_MS;
     bool is_pause = now_ms - typed->last_ms >= DTMF_CODE_PAUSE_MS;
+    bool is_new_group = typed->count && is_pause;
 
     if (digit >= 'a' && digit <= 'd')
         digit = (char)(digit - 'a' + 'A');

@@ -10,8 +10,7 @@ struct keys_evdev;
 enum { KEYS_EVDEV_RETRY_MS = 1000, KEYS_EVDEV_MAX_PATH = 255 };
 
 /* A key was pressed (not: held, let go). key: '0' to '9', 'A' to 'F', '-', ':', '#', '*', '\n'
- * (enter),
- * '\b' (back or escape), 'H' (help), 'O' (open). Must not free the keys. */
+ * (enter), '\b' (back or escape), 'H' (help), 'O' (open). Must not free the keys. */
 typedef void keys_evdev_fn(char key, void *arg);
 
 /* err: why it cannot be read now; 0: it can again. Told at each change of that. */

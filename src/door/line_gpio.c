@@ -74,31 +74,39 @@ static void tell_state(struct line_gpio *line, int err)
         line->config.state(err, line->config.arg);
 }
 
-static void lose(struct line_gpio *line, int err)
+static void forget_line(struct line_gpio *line)
 {
     if (line->fd >= 0) {
         loop_unwatch(line->fd);
         (void)close(line->fd);
     }
     line->fd = -1;
+}
+
+static void lose(struct line_gpio *line, int err)
+{
+    forget_line(line);
     timer_start(&line->again, LINE_GPIO_RETRY_MS, look_for, line);
     tell_state(line, err);
+}
+
+static void tell_level(struct line_gpio *line, bool is_active)
+{
+    if (line->is_known && is_active == line->is_active)
+        return;
+    line->is_known = true;
+    line->is_active = is_active;
+    line->config.changed(is_active, line->config.arg);
 }
 
 /* The level counts, not the edges: of those some may be lost. */
 static int read_level(struct line_gpio *line)
 {
     struct gpio_v2_line_values values = {.bits = 0, .mask = 1};
-    bool is_active;
 
     if (ioctl(line->fd, GPIO_V2_LINE_GET_VALUES_IOCTL, &values))
         return errno;
-    is_active = values.bits & 1;
-    if (line->is_known && is_active == line->is_active)
-        return 0;
-    line->is_known = true;
-    line->is_active = is_active;
-    line->config.changed(is_active, line->config.arg);
+    tell_level(line, values.bits & 1);
     return 0;
 }
 
@@ -106,15 +114,8 @@ static int read_level(struct line_gpio *line)
 static void tell_edges(struct line_gpio *line, const struct gpio_v2_line_event *events,
                        size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        bool is_active = events[i].id == GPIO_V2_LINE_EVENT_RISING_EDGE;
-
-        if (line->is_known && is_active == line->is_active)
-            continue;
-        line->is_known = true;
-        line->is_active = is_active;
-        line->config.changed(is_active, line->config.arg);
-    }
+    for (size_t i = 0; i < count; i++)
+        tell_level(line, events[i].id == GPIO_V2_LINE_EVENT_RISING_EDGE);
 }
 
 static void on_edge(int ready, void *arg)
@@ -171,10 +172,7 @@ struct line_gpio *line_gpio_free(struct line_gpio *line)
     if (!line)
         return NULL;
     timer_stop(&line->again);
-    if (line->fd >= 0) {
-        loop_unwatch(line->fd);
-        (void)close(line->fd);
-    }
+    forget_line(line);
     free(line);
     return NULL;
 }

@@ -40,9 +40,11 @@ struct lock *lock_free(struct lock *lock);
 
 /* Open after delay_ms for hold_ms. If already open, the hold time starts again, but nobody who
  * opens makes it close sooner. While one opening waits for its delay another one with a delay joins
- * it. delay_ms  up to LOCK_MAX_DELAY_S * 1000; 0: now, whatever waits hold_ms   1 to
- * LOCK_MAX_HOLD_S * 1000 Returns 0, EINVAL or, without a delay, the relay's errno value; then a
- * lock that was open is so as long as before, and one that was shut is shut once more. */
+ * it.
+ *   delay_ms  up to LOCK_MAX_DELAY_S * 1000; 0: now, whatever waits
+ *   hold_ms   1 to LOCK_MAX_HOLD_S * 1000
+ * Returns 0, EINVAL or, without a delay, the relay's errno value; then a lock that was open is so
+ * as long as before, and one that was shut is shut once more. */
 int lock_open(struct lock *lock, uint64_t delay_ms, uint64_t hold_ms);
 
 /* Close now, and forget an opening that waits for its delay; retried until it is shut. */
