@@ -70,6 +70,7 @@ static void on_told(void *arg)
         if (audio->handlers.on_digit)
             audio->handlers.on_digit(*digit, audio->handlers.arg);
     }
+    explicit_bzero(facts.digits, sizeof(facts.digits)); /* may be a code */
     if (facts.is_dead && audio->handlers.on_dead)
         audio->handlers.on_dead(audio->handlers.arg);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* audio.h - the sound of one call: its RTP and RTCP sockets, and the thread that has them while
  * sound runs. Loop thread only; samples never touch it. Never blocks (audio_free waits for its
- * thread: a period of the device at most). */
+ * thread: mostly for a period of the device; for one that hangs 50 ms, then without it). */
 #ifndef MEDIA_AUDIO_H
 #define MEDIA_AUDIO_H
 
@@ -18,7 +18,6 @@ enum audio_codec { AUDIO_PCMU, AUDIO_PCMA }; /* 8 kHz, mono */
 enum {
     AUDIO_PTIME_MS = 20,
     AUDIO_SILENT_MS = 30000, /* no RTP and no RTCP for so long: the call is dead */
-    AUDIO_MAP_MS = 500,      /* for the answer of a STUN server */
 };
 
 /* All of these on the loop thread. They may not free the audio. */
@@ -65,14 +64,15 @@ struct audio_stats {
  * Caller owns *ret_audio. */
 int audio_new(const struct audio_config *config, struct audio **ret_audio);
 
-/* Stops the sound, says RTCP BYE, joins the thread, closes. Nothing is told from then on. NULL is
- * fine; returns NULL. */
+/* Stops the sound, says RTCP BYE, ends the thread (see audio_thread_free), closes. Nothing is told
+ * from then on. NULL is fine; returns NULL. */
 struct audio *audio_free(struct audio *audio);
 
 /* Where RTP comes in: config->local with the port. */
 void audio_local(const struct audio *audio, struct sa *ret_rtp);
 
-/* mapped: NULL: the server did not answer within AUDIO_MAP_MS. Not called once freed. */
+/* mapped: NULL: the server did not answer in time (rtp_map.h). Not called once
+ * freed. */
 typedef void audio_mapped_fn(const struct sa *mapped, void *arg);
 
 /* Ask a STUN server for the public address of the RTP socket; before audio_start and audio_ring

@@ -253,6 +253,7 @@ static void free_all(struct audio_thread *thread)
     (void)pthread_cond_destroy(&thread->ended);
     (void)pthread_mutex_destroy(&thread->mutex);
     sound_free(thread->config.sound);
+    explicit_bzero(&thread->box.facts, sizeof(thread->box.facts)); /* digits, maybe of a code */
     free(thread);
 }
 
