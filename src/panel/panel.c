@@ -350,6 +350,7 @@ struct panel *panel_free(struct panel *panel)
         struct change *change = panel->first;
 
         panel->first = change->next;
+        change->done(ECANCELED, change->arg); /* may hold what is to be wiped */
         free_change(change);
     }
     if (panel->settings)

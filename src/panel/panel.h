@@ -69,6 +69,9 @@ struct panel_config {
  * Returns 0 or ENOMEM; caller owns *ret_panel. */
 int panel_new(const struct panel_config *config, const struct settings *settings,
               struct panel **ret_panel);
+
+/* Changes that wait are told ECANCELED; nothing may be asked of the panel then. NULL is fine;
+ * returns NULL. */
 struct panel *panel_free(struct panel *panel);
 
 /* The running settings. Borrowed until a change is done. */
@@ -89,8 +92,8 @@ typedef void panel_done_fn(int err, void *arg);
 
 /* Change settings: changes are made one after the other, each on what the one before left.
  * edit is called when it is this one's turn, maybe from inside this call; done always
- * later, from the loop, unless this call fails. Returns 0, EBUSY (PANEL_MAX_CHANGES wait)
- * or ENOMEM. */
+ * later, from the loop or panel_free, unless this call fails. Returns 0, EBUSY (PANEL_MAX_CHANGES
+ * wait) or ENOMEM. */
 int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg);
 
 /* Start again from the beginning: a moment later, so that an answer can go out before. */

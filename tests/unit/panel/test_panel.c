@@ -344,13 +344,17 @@ static void test_webpass_in_a_queued_change(void **state)
 static void test_free_with_changes_that_wait(void **state)
 {
     struct step a = {.name = "a", .refusal = EPERM}, b = {.name = "b"};
+    char expected[40];
 
     (void)state;
     ask(&a);
     ask(&b);
     panel = panel_free(panel); /* the loop has ended, say */
+    assert_int_equal(n_done, 2);
+    (void)snprintf(expected, sizeof(expected), "a:%d,b:%d,", ECANCELED, ECANCELED);
+    assert_string_equal(done, expected);
     loop_for_ms(5);
-    assert_int_equal(n_done, 0);
+    assert_int_equal(n_done, 2);
     assert_null(panel_free(NULL));
 }
 
