@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "access/server_answer.h"
 
+#include <errno.h>
 #include <jansson.h>
+
+#include "settings/json_memory.h"
 
 enum { MAX_OK = 299, MIN_OK = 200 };
 
@@ -32,8 +35,9 @@ void server_answer_read(unsigned status, const char *body, size_t len,
     *ret_answer = none;
     *ret_why = "its answer has a status that is no success";
     if (status >= MIN_OK && status <= MAX_OK) {
-        root = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
-        *ret_why = "its answer is not the JSON it should be";
+        *ret_why = json_memory_parse(body, len, &root, NULL) == ENOMEM
+                       ? "there is no memory for its answer"
+                       : "its answer is not the JSON it should be";
     }
     handled = json_object_get(root, "handled");
     if (json_is_false(handled))

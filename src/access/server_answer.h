@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SERVER_ANSWER_MAX = 64 * 1024, SERVER_ANSWER_MAX_LOCK = 2 };
+enum { SERVER_ANSWER_MAX_LOCK = 2 };
 
 struct server_answer {
     bool is_handled; /* false: the panel decides by its own list */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "journal/entry.h"
+#include "settings/json_memory.h"
 
 enum { ALERT = 1, WARNING = 4, NOTICE, INFO, DEBUG };
 enum { NUMBER_SIZE = 24 };
@@ -211,8 +212,9 @@ static void fill(struct writer *writer, const char *template, const json_t *fiel
 void syslog_text_fill(const char *template, const char *fields, char *buf, unsigned size)
 {
     struct writer writer = {.buf = buf, .size = size};
-    json_t *root = json_loads(fields, 0, NULL);
+    json_t *root = NULL;
 
+    (void)json_memory_parse(fields, strlen(fields), &root, NULL);
     fill(&writer, template, root);
     json_decref(root);
 }
@@ -227,9 +229,10 @@ static bool is_so(const char *when, const json_t *fields)
 
 bool syslog_text_of(const struct entry *entry, struct syslog_text *ret_text)
 {
-    json_t *fields = json_loads(entry->fields, 0, NULL);
+    json_t *fields = NULL;
     size_t n = sizeof(rows) / sizeof(rows[0]), i = 0;
 
+    (void)json_memory_parse(entry->fields, strlen(entry->fields), &fields, NULL);
     while (i < n && (strcmp(rows[i].name, entry->name) != 0 || !is_so(rows[i].when, fields)))
         i++;
     if (i < n) {

@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "access/server_answer.h"
+#include "settings/json_memory.h"
+
+/* The library's blocks come from here. */
+void *__wrap_malloc(size_t size);
+void *__real_malloc(size_t size);
+
+static unsigned fail_at; /* 1: the next one; 0: none */
+
+void *__wrap_malloc(size_t size)
+{
+    return fail_at && --fail_at == 0 ? NULL : __real_malloc(size);
+}
 
 #define GRANT(more) "{\"handled\":true,\"access\":{\"granted\":true" more "}}"
 
@@ -58,9 +72,34 @@ static void test_answers(void **state)
     }
 }
 
+/* Without memory there is no decision, wherever it was missing; and that is no fault of the
+ * server. */
+static void test_no_memory(void **state)
+{
+    static const char body[] = GRANT(",\"and a name that does not fit at once\":\"nor the text\"");
+    struct server_answer answer = {.is_handled = false};
+    const char *why;
+    unsigned n = 0;
+
+    (void)state;
+    json_memory_init();
+    while (!answer.is_handled) {
+        fail_at = ++n;
+        server_answer_read(200, body, strlen(body), &answer, &why);
+        if (!answer.is_handled)
+            assert_string_equal(why, "there is no memory for its answer");
+        assert_true(n < 1000);
+    }
+    fail_at = 0;
+    assert_true(n > 5);
+    assert_true(answer.is_granted);
+    assert_null(why);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers),
+                                       cmocka_unit_test(test_no_memory)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
