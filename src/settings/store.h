@@ -73,8 +73,8 @@ int store_backup(struct store *store);
 
 /* As it left the factory: all is gone from the disk but the serial number, also backups, what is
  * kept of damaged stores, and the key. Nothing can be stored any more: the process has to start
- * again. In safe mode it makes a new store, too. Returns 0 or an errno value: then all is as
- * before. */
+ * again. In safe mode it makes a new store, too. Returns 0 or an errno value: then the store is as
+ * before, or it is emptied and something else is left on the disk. It may be tried again. */
 int store_reset(struct store *store, const char *serial);
 
 /* The state directory, for the files of others (initial-password). Borrowed. */

@@ -218,15 +218,17 @@ int store_files_forget(int dir_fd)
             (void)close(fd);
         return err;
     }
-    while (!err && (entry = readdir(dir))) {
+    while ((entry = readdir(dir))) { /* one that stays is no reason to keep the others */
         if (!is_old(entry->d_name))
             continue;
         (void)overwrite(dir_fd, entry->d_name); /* gone it is in any case */
-        if (unlinkat(dir_fd, entry->d_name, 0))
+        if (unlinkat(dir_fd, entry->d_name, 0) && !err)
             err = errno;
     }
     (void)closedir(dir);
-    return err || !fsync(dir_fd) ? err : errno;
+    if (fsync(dir_fd) && !err)
+        err = errno;
+    return err;
 }
 
 static bool is_free(int dir_fd, const char *name)

@@ -41,7 +41,7 @@ int store_files_replace(int dir_fd, const char *from, const char *to);
 void store_files_remove(int dir_fd, const char *name);
 
 /* Overwrite and remove all that may hold what was stored before: backups, what was moved aside, the
- * key. Returns 0 or an errno value. */
+ * key. Returns 0 or an errno value: then something is left, but no more than need be. */
 int store_files_forget(int dir_fd);
 
 /* Rename name, and its -wal and -shm, to ret_name = name.damaged-TIME. Never over another

@@ -3,9 +3,12 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "settings/forward.h"
 #include "settings/state_dir.h"
@@ -95,6 +98,35 @@ static void test_reset(void **state)
     check_next_start(dir);
 }
 
+/* A directory in the place of a file cannot be removed as one. All else is gone, and when the way
+ * is free, so is the rest. */
+static void test_something_stays(void **state)
+{
+    const struct state_dir *dir = *state;
+    struct store *store = fill(dir);
+    struct settings *settings = malloc(sizeof(*settings));
+    char name[256];
+
+    assert_non_null(settings);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(mkdirat(dir->fd, i ? "portero.db.damaged-3" : "portero.key-3", 0700), 0);
+    assert_int_equal(store_reset(store, SERIAL), EISDIR);
+    assert_int_equal(state_dir_count(dir, "portero.key", name), 1);
+    assert_int_equal(state_dir_count(dir, "portero.db.", name), 1);
+    *settings = state_dir_settings(2);
+    assert_int_equal(store_save(store, settings), EROFS);
+    free(settings);
+
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(
+            unlinkat(dir->fd, i ? "portero.db.damaged-3" : "portero.key-3", AT_REMOVEDIR), 0);
+    check_nothing_left(dir);
+    assert_int_equal(store_reset(store, SERIAL), 0);
+    store_close(store);
+    check_nothing_left(dir);
+    check_next_start(dir);
+}
+
 /* The way out of safe mode. */
 static void test_reset_in_safe_mode(void **state)
 {
@@ -115,6 +147,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, state_dir_setup, state_dir_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_reset),
+        TEST(test_something_stays),
         TEST(test_reset_in_safe_mode),
     };
 
