@@ -12,10 +12,11 @@
 #include <re_types.h>
 #include <re_sa.h>
 
+#include "base/dscp.h"
+
 static int open_one(const struct sa *local, uint16_t port, int *ret_fd)
 {
-    const int tos = RTP_SOCKET_DSCP_EF << 2, on = 1;
-    bool is_v6 = local->u.sa.sa_family == AF_INET6;
+    const int on = 1;
     struct sa addr = *local;
     int fd, err = 0;
 
@@ -23,11 +24,10 @@ static int open_one(const struct sa *local, uint16_t port, int *ret_fd)
     if (fd < 0)
         return errno;
     sa_set_port(&addr, port);
-    if (is_v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
+    if (local->u.sa.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
         err = errno;
-    /* Where it cannot be marked, sound goes as everything else does. */
-    (void)setsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_TCLASS : IP_TOS, &tos,
-                     sizeof(tos));
+    dscp_mark(fd, DSCP_EF);
     if (!err && bind(fd, &addr.u.sa, addr.len))
         err = errno;
     if (err)

@@ -10,8 +10,6 @@
 
 struct sa;
 
-enum { RTP_SOCKET_DSCP_EF = 46 };
-
 /* A value; members are to be read only. */
 struct rtp_socket {
     int rtp_fd, rtcp_fd;

@@ -21,8 +21,8 @@
 #include <re_sip.h>
 
 #include "base/clock.h"
+#include "base/dscp.h"
 #include "base/loop.h"
-#include "sip/dscp.h"
 #include "sip/trace.h"
 
 enum {

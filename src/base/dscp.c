@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sip/dscp.h"
+#include "base/dscp.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sip/dscp.h"
+#include "base/dscp.h"
 
 static int mark_of(int family, int level, int name)
 {
