@@ -120,7 +120,7 @@ static void forget(struct http_post *post)
     free(post);
 }
 
-/* The transfer is over. The library lets it go before anybody is told, who may begin the next. */
+/* The transfer is over. Who is told reads its answer, and may begin the next; then it goes. */
 static void finish(struct http_post *post, CURLcode code)
 {
     const char *why = code == CURLE_OK ? "" : lib.easy_strerror(code);
