@@ -197,9 +197,9 @@ bool rtp_receiver_reception(struct rtp_receiver *receiver, struct rtcp_reception
         .highest_sequence = highest,
         .jitter = stats.jitter_ts,
     };
-    if (now_expected > now_received)
+    if (now_expected > now_received) /* below 256: what is expected grows with what comes only */
         ret_reception->fraction_lost =
-            (uint8_t)(((uint64_t)(now_expected - now_received) * 255) / now_expected);
+            (uint8_t)(((uint64_t)(now_expected - now_received) * 256) / now_expected);
     count->expected_before = expected;
     count->received_before = count->received;
     return true;
