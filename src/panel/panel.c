@@ -52,7 +52,10 @@ struct panel {
     struct entrance *entrance;
 };
 
-enum { BACKUP_MS = 2000 };
+enum {
+    BACKUP_MS = 2000,
+    FIRST_BACKUP_MS = 60000, /* from the start: an end may have come before the last one was made */
+};
 
 static void give_turn(struct panel *panel);
 
@@ -119,6 +122,14 @@ static void on_backed_up(void *arg)
     (void)arg;
 }
 
+static void start_backup(void *arg)
+{
+    struct panel *panel = arg;
+
+    if (worker_submit(panel->config.store_worker, back_up, on_backed_up, panel))
+        timer_start(&panel->backup, BACKUP_MS, start_backup, panel); /* it has much to do */
+}
+
 /* The first one is over: tell, then the next one. */
 static void finish_first(struct panel *panel, int err)
 {
@@ -137,7 +148,7 @@ static void finish_first(struct panel *panel, int err)
         give_turn(panel);
     } else if (panel->is_backup_due) {
         panel->is_backup_due = false;
-        (void)worker_submit(panel->config.store_worker, back_up, on_backed_up, panel);
+        start_backup(panel);
     }
 }
 
@@ -207,18 +218,11 @@ int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, 
     return 0;
 }
 
-static void back_up_later(void *arg)
-{
-    struct panel *panel = arg;
-
-    (void)worker_submit(panel->config.store_worker, back_up, on_backed_up, panel);
-}
-
 static void on_rows_changed(void *arg)
 {
     struct panel *panel = arg;
 
-    timer_start(&panel->backup, BACKUP_MS, back_up_later, panel);
+    timer_start(&panel->backup, BACKUP_MS, start_backup, panel);
 }
 
 static int make_calling(struct panel *panel)
@@ -328,6 +332,7 @@ int panel_new(const struct panel_config *config, const struct settings *settings
     entrance_use(panel->entrance, NULL, panel->settings);
     panel_sip_start(&panel->sip, settings);
     tell_followers(panel);
+    timer_start(&panel->backup, FIRST_BACKUP_MS, start_backup, panel);
     *ret_panel = panel;
     return 0;
 }

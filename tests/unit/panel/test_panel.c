@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "base/hand_clock.h"
 #include "base/loop.h"
 #include "base/loop_until.h"
 #include "base/worker.h"
@@ -591,6 +592,23 @@ static void test_forward_rules_are_stored_first(void **state)
     assert_int_equal(panel_forward_remove(panel, flats, 1001, on_flag, &err), E2BIG);
 }
 
+static bool has_backup(void *arg)
+{
+    (void)arg;
+    return fake_store.n_backups > 0;
+}
+
+/* Rows may have been changed just before the last end, when there was no time for a backup. */
+static void test_a_start_is_backed_up_later(void **state)
+{
+    (void)state;
+    hand_clock_advance_ms(59000);
+    loop_for_ms(5);
+    assert_int_equal(fake_store.n_backups, 0);
+    hand_clock_advance_ms(1000);
+    assert_true(loop_until(has_backup, NULL));
+}
+
 static void test_only_a_simulated_keypad_can_be_pressed(void **state)
 {
     (void)state;
@@ -620,6 +638,7 @@ int main(void)
         CASE(test_calls_follow_the_settings),
         CASE(test_with_sip_off_nobody_may_call),
         CASE(test_forward_rules_are_stored_first),
+        CASE(test_a_start_is_backed_up_later),
         CASE(test_only_a_simulated_keypad_can_be_pressed),
     };
 
