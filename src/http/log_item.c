@@ -2,12 +2,14 @@
 #include "http/log_item.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/event.h"
 #include "journal/entry.h"
+#include "settings/json_memory.h"
 
 static const char *const texts[EVENT_KINDS] = {
     [EVENT_DEVICE_BOOTED] = "The panel has started",
@@ -75,8 +77,10 @@ struct json_t *log_item_name(const char *key)
 
 struct json_t *log_item_json(const struct entry *entry)
 {
-    json_t *model = json_loads(entry->fields, 0, NULL);
+    json_t *model = NULL;
 
+    if (json_memory_parse(entry->fields, strlen(entry->fields), &model, NULL) == ENOMEM)
+        return NULL;
     if (!json_is_object(model)) { /* somebody has edited the file */
         json_decref(model);
         model = json_object();
