@@ -20,11 +20,11 @@ static void show(const struct in_addr *address, char *text)
 bool host_network_route(const char *table, char *interface, char *gateway)
 {
     for (const char *line = strchr(table, '\n'); line; line = strchr(line + 1, '\n')) {
-        unsigned destination, via, flags;
+        unsigned destination, via;
         struct in_addr address;
 
-        if (sscanf(line, " %15s %8x %8x %4x", interface, &destination, &via, &flags) != 4 ||
-            destination != 0 || !via)
+        if (sscanf(line, " %15s %8x %8x", interface, &destination, &via) != 3 || destination != 0 ||
+            !via)
             continue;
         address.s_addr = via; /* in the order of the machine's bytes, as it was printed */
         show(&address, gateway);
@@ -34,7 +34,7 @@ bool host_network_route(const char *table, char *interface, char *gateway)
     return false;
 }
 
-static bool read_route(char *interface, char *gateway)
+static void read_route(char *interface, char *gateway)
 {
     char table[MAX_TABLE];
     FILE *file = fopen(ROUTES, "re");
@@ -45,7 +45,7 @@ static bool read_route(char *interface, char *gateway)
         (void)fclose(file);
     }
     table[len] = '\0';
-    return host_network_route(table, interface, gateway);
+    (void)host_network_route(table, interface, gateway);
 }
 
 static const struct in_addr *in_addr_of(const struct sockaddr *address)
@@ -70,7 +70,7 @@ void host_network_read(struct host_network *ret_network)
     int best = 0;
 
     memset(ret_network, 0, sizeof(*ret_network));
-    (void)read_route(interface, ret_network->gateway);
+    read_route(interface, ret_network->gateway);
     if (getifaddrs(&list))
         return;
     for (const struct ifaddrs *at = list; at; at = at->ifa_next) {

@@ -11,12 +11,12 @@
 
 static const char *const handsets[] = {"laskomex:", "vizit:"};
 
-static const char *parse_user(const char *text, size_t len, const char *signs,
+static const char *parse_user(const char *text, size_t len, const char *signs, size_t max_len,
                               struct number *number)
 {
     if (len == 0 || strspn(text, signs) < len)
         return "must be digits, or sip:user@host, or sip:address";
-    if (len > (signs[10] ? NUMBER_MAX_USER : NUMBER_MAX_DIGITS)) /* only digits: those ten */
+    if (len > max_len)
         return "is too long";
     memcpy(number->user, text, len);
     number->user[len] = '\0';
@@ -30,7 +30,7 @@ static const char *parse_uri(const char *text, struct number *number)
 
     number->kind = at ? NUMBER_URI : NUMBER_ADDRESS;
     if (at)
-        wrong = parse_user(text, (size_t)(at - text), USER_SIGNS, number);
+        wrong = parse_user(text, (size_t)(at - text), USER_SIGNS, NUMBER_MAX_USER, number);
     return wrong ? wrong : host_parse(at ? at + 1 : text, HOST_FORM_PORT, &number->host);
 }
 
@@ -53,7 +53,7 @@ const char *number_parse(const char *text, struct number *ret_number)
             text += len;
             break;
         }
-        wrong = parse_user(text, strlen(text), DIGITS, &number);
+        wrong = parse_user(text, strlen(text), DIGITS, NUMBER_MAX_DIGITS, &number);
     }
     if (!wrong && ret_number)
         *ret_number = number;

@@ -125,10 +125,9 @@ static int dial_address(struct call *call, const struct sa *peer)
 
     if (err)
         return err;
-    if (re_snprintf(call->from, sizeof(call->from), "sip:%s@%j", call->contact, &local) < 0)
-        return EOVERFLOW;
-    if (sa_af(&local) == AF_INET6 &&
-        re_snprintf(call->from, sizeof(call->from), "sip:%s@[%j]", call->contact, &local) < 0)
+    if (re_snprintf(call->from, sizeof(call->from),
+                    sa_af(&local) == AF_INET6 ? "sip:%s@[%j]" : "sip:%s@%j", call->contact,
+                    &local) < 0)
         return EOVERFLOW;
     transport_local(call->env->transport, &open);
     /* Without an account nobody but us needs it where it is: 127.0.0.1, if no route led out. */
