@@ -48,6 +48,8 @@ function onReachable(is_reachable) {
 
   byId("unreachable").hidden = is_reachable;
   byId("unreachable").textContent = is_reachable ? "" : "The panel does not answer. Trying again …";
+  if (!is_reachable)
+    state.unknown();
   if (is_reachable && was_away && client.isLoggedIn())
     enter();
 }

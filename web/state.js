@@ -78,10 +78,15 @@ async function ask() {
     if (had_token && isLoggedIn() && answer.status === 200 && !answer.data.detail)
       forgetToken();
   } catch {
-    showWord("", "not known");
-    document.getElementById("state-reason").hidden = true;
-    document.getElementById("state-times").hidden = true;
+    unknown();
   }
+}
+
+// Nobody answers: what was shown may no longer be so.
+export function unknown() {
+  showWord("", "not known");
+  document.getElementById("state-reason").hidden = true;
+  document.getElementById("state-times").hidden = true;
 }
 
 // Ask now, and again each second from then on.
