@@ -373,6 +373,7 @@ static void on_settings(const struct settings *settings, void *arg)
 {
     struct portero *portero = arg;
 
+    syslog_use_zone(portero->syslog, timezone_offset_min(settings->device.timezone));
     syslog_use(portero->syslog, &settings->syslog);
 }
 
@@ -542,15 +543,13 @@ static void say_ready(const struct portero *portero)
     (void)fflush(stdout);
 }
 
-/* Before all is taken apart. What is off now stays as configured. */
+/* Before all is taken apart. What is off now is to be there again when it is switched on. */
 static void note_addresses(struct portero *portero)
 {
-    const char *https = http_https_address(portero->http);
     struct restart *where = &portero->where;
 
     (void)snprintf(where->http, sizeof(where->http), "%s", http_address(portero->http));
-    if (https)
-        (void)snprintf(where->https, sizeof(where->https), "%s", https);
+    (void)snprintf(where->https, sizeof(where->https), "%s", http_https_place(portero->http));
     if (portero->config.sip[0])
         agent_local_address(portero->agents[0], where->sip, sizeof(where->sip));
 }

@@ -92,7 +92,7 @@ static bool read_code(const json_t *root, struct entry_settings *entry,
         field_error_missing(ret_error, name);
         return false;
     }
-    if (entry_check_code(entry->code) || (!entry->code[0] && json_object_get(root, name))) {
+    if (entry_check_code(entry->code) || (!entry->code[0] && entry->is_code_on)) {
         field_error_value(ret_error, name, "must be 1 to 8 digits");
         return false;
     }

@@ -236,3 +236,8 @@ const char *http_https_address(const struct http *http)
 {
     return http->https ? server_address(http->https) : NULL;
 }
+
+const char *http_https_place(const struct http *http)
+{
+    return http->https_address;
+}

@@ -45,4 +45,7 @@ const char *http_address(const struct http *http);
 /* The same for HTTPS; NULL: it is off, by configuration or by web/ssl. */
 const char *http_https_address(const struct http *http);
 
+/* Where HTTPS is, was, or will be once it is on; "": it is not configured. Borrowed. */
+const char *http_https_place(const struct http *http);
+
 #endif

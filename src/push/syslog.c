@@ -36,6 +36,7 @@ struct syslog {
     struct journal *journal; /* borrowed */
     struct worker *names;    /* borrowed */
     struct syslog_settings settings;
+    int offset_min; /* of the times in lines */
     bool is_first_use;
     enum state state;
     struct ask *ask; /* in STARTING, READING, MARKING */
@@ -155,7 +156,8 @@ static size_t write_message(const char *our_address, char *buf, void *arg)
 {
     struct syslog *syslog = arg;
 
-    return syslog_line_write(&syslog->text, our_address, syslog->settings.tag, buf);
+    return syslog_line_write(&syslog->text, syslog->offset_min, our_address, syslog->settings.tag,
+                             buf);
 }
 
 static void on_taken(struct syslog *syslog)
@@ -431,6 +433,11 @@ void syslog_use(struct syslog *syslog, const struct syslog_settings *settings)
         halt(syslog);
         read_next(syslog);
     }
+}
+
+void syslog_use_zone(struct syslog *syslog, int offset_min)
+{
+    syslog->offset_min = offset_min;
 }
 
 void syslog_network_changed(struct syslog *syslog)

@@ -34,6 +34,9 @@ struct syslog *syslog_free(struct syslog *syslog);
  * what waits. */
 void syslog_use(struct syslog *syslog, const struct syslog_settings *settings);
 
+/* The times of all lines from now on are written with that offset, see timezone_offset_min. */
+void syslog_use_zone(struct syslog *syslog, int offset_min);
+
 /* What failed is tried again at once. */
 void syslog_network_changed(struct syslog *syslog);
 

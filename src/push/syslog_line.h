@@ -11,10 +11,11 @@
 
 enum { SYSLOG_LINE_SIZE = 1024 }; /* of any line, with a NUL */
 
-/*   host  our address as the receiver sees it; at most 64 characters
- *   tag   the name of the program; "": "portero"; at most 48 characters
- * The time is local, with its distance from UTC. No line end. Returns the length. */
-size_t syslog_line_write(const struct syslog_text *text, const char *host, const char *tag,
-                         char ret_line[SYSLOG_LINE_SIZE]);
+/*   offset_min  the time is written with, timezone_offset_min
+ *   host        our address as the receiver sees it; at most 64 characters
+ *   tag         the name of the program; "": "portero"; at most 48 characters
+ * No line end. Returns the length. */
+size_t syslog_line_write(const struct syslog_text *text, int offset_min, const char *host,
+                         const char *tag, char ret_line[SYSLOG_LINE_SIZE]);
 
 #endif

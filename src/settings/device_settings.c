@@ -262,8 +262,9 @@ static bool keep_secret(size_t i, struct device_settings *old, struct device_set
 
     if (strcmp(now, DEVICE_SETTINGS_PASSWORD_SHOWN) != 0)
         return true;
-    if (!*secret_of(i, old) ||
-        (to && strcmp(member_text(to, old), member_text(to, settings)) != 0)) {
+    /* What is sent to nobody stays whatever it is; where there is none, there is none after it. */
+    if (to &&
+        (!*secret_of(i, old) || strcmp(member_text(to, old), member_text(to, settings)) != 0)) {
         field_error_value(ret_error, shown_names[i],
                           "type the password again for a new server or account");
         return false;

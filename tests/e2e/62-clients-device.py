@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import time
 
 from harness import check, check_equal, wait_for
@@ -192,19 +193,9 @@ def test_first_contact(t):
         client.good('POST', 'network/timezone', {'current_timezone': zone})
         check_equal(client.good('GET', 'device/time')['device_timezone'], zone, 'zone')
 
-    def is_off():
-        connection = http.client.HTTPConnection(*daemon.https, timeout=2)
-        try:
-            connection.connect()
-            return False
-        except ConnectionRefusedError:
-            return True
-        finally:
-            connection.close()
-
-    wait_for(is_off, t.seconds(3), lambda: 'HTTPS is still there')
+    wait_for(lambda: not accepts(daemon.https), t.seconds(3), lambda: 'HTTPS is still there')
     client.good('POST', 'web/ssl', {'is_enabled': True})
-    wait_for(lambda: not is_off(), t.seconds(3), lambda: 'HTTPS is not back')
+    wait_for(lambda: accepts(daemon.https), t.seconds(3), lambda: 'HTTPS is not back')
 
 
 def test_passwords_are_not_read(t):
@@ -228,6 +219,37 @@ def test_passwords_are_not_read(t):
         with open(os.path.join(daemon.state, name), 'rb') as f:
             check(b'canary' not in f.read(), 'in clear in ' + name)
     check('canary' not in daemon.log(), 'in the log')
+
+
+LOCK = 'access/general/lock/'
+WRITTEN_BACK = (
+    'network/ntp', 'network/timezone', 'network/management/link', 'network/management/server',
+    'device/sip/enable', 'device/sip/reregister', 'device/call/auto_answer', 'device/call/drop',
+    'device/call/drop/lock-open', 'device/call/dial/timeout', 'device/call/talk/timeout',
+    'device/call/concierge', 'device/settings/video', 'device/settings/payload',
+    'device/settings/rtsp', 'device/settings/volume', 'device/settings/mic', 'syslog/settings',
+    'access/general/unlock/card/master', 'access/general/unlock/input/code',
+    'access/general/remote/control/settings', 'access/door/sensor', 'access/exit/button/toggle',
+    'access/freeaccess', LOCK + 'timeout/1', LOCK + 'delay/1', LOCK + 'dtmf/1')
+
+
+def test_what_was_read_is_written_back(t):
+    """By clients that read, change one member and write all of it: before anybody has set anything,
+    too. That of SIP is in 02-settings-contract."""
+    daemon = t.portero(password=PASSWORD)
+    client = home_automation(daemon)
+    for _ in range(2):
+        for path in WRITTEN_BACK:
+            value = client.good('GET', path)
+            client.good('POST', path, value)
+            check_equal(client.good('GET', path), value, path)
+        client.good('POST', 'device/settings/rtsp', {'username': 'u', 'password': 'of-rtsp'})
+        client.good('POST', 'access/general/unlock/input/code', {
+            'input_code_enable': True, 'input_code_number': '40725193'})
+        client.good('POST', 'access/freeaccess', {'enable': True, 'days': [
+            {'lock': 'all', 'enable': True, 'time_from': 0, 'time_to': 86340, 'day': 'MON'}]})
+        client.good('POST', 'network/management/link',
+                    {'link_enable': True, 'link_url': '192.0.2.9:80', 'link_password': 'of-link'})
 
 
 def wait_answers(t, client, within_s, started):
@@ -278,6 +300,29 @@ def status_text(daemon):
         return Client(daemon).ask('GET', 'sip/status', within_s=2)[2].decode()
     except OSError:
         return ''
+
+
+def test_https_switched_off_keeps_its_port(t):
+    """Over a reboot: whoever switches it on again finds it where it was."""
+    daemon = t.portero(password=PASSWORD, extra=['--https', '127.0.0.1:0'])
+    client = home_automation(daemon)
+    client.good('POST', 'web/ssl', {'is_enabled': False})
+    wait_for(lambda: not accepts(daemon.https), t.seconds(3), lambda: 'HTTPS is still there')
+    started = time.monotonic()
+    client.good('GET', 'system/reboot/run')
+    wait_answers(t, client, 3, started)
+    check(not accepts(daemon.https), 'switched on by the reboot')
+    client.login(PASSWORD)
+    client.good('POST', 'web/ssl', {'is_enabled': True})
+    wait_for(lambda: accepts(daemon.https), t.seconds(3), lambda: 'it is not where it was')
+
+
+def accepts(address):
+    try:
+        socket.create_connection(address, 2).close()
+        return True
+    except ConnectionRefusedError:
+        return False
 
 
 def test_reboots_again_and_again(t):

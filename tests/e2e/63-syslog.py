@@ -73,9 +73,10 @@ class Receiver:
         wait_for(lambda: condition(self.messages()), within_s, lambda: 'what came: %s\n%s' % (
             '\n'.join(self.messages()[-20:]), daemon.log_tail()))
 
-    def wait_for_message(self, part, daemon, within_s=5):
-        self.wait(lambda all_: any(part in m for m in all_), daemon.test.seconds(within_s), daemon)
-        return next(line for line in self.lines() if part in line.message)
+    def wait_for_message(self, part, daemon, within_s=5, since=0):
+        self.wait(lambda all_: any(part in m for m in all_[since:]), daemon.test.seconds(within_s),
+                  daemon)
+        return next(line for line in self.lines()[since:] if part in line.message)
 
     def finish(self, passed):
         self.stalled.set()
@@ -304,6 +305,25 @@ def test_settings(t):
     open_lock(daemon, 2)
     platform.wait_for_message('Lock 2 opened', daemon)
     check('Lock 1 opened by API' not in ''.join(platform.messages()), 'old events are sent')
+
+
+def test_times_are_of_the_panels_zone(t):
+    """And not of the machine's, which runs in UTC more often than not."""
+    daemon, platform = t.portero(environ={'TZ': 'JST-9'}), Platform(t)
+    follow(daemon, platform)
+    for zone, offset_min in (('UTC+03:00', 180), ('UTC-03:30', -210), ('UTC±00:00', 0)):
+        daemon.must_post('/network/timezone', {'timezone': zone})
+        before = len(platform.texts)
+        open_lock(daemon)
+        line = platform.wait_for_message('Lock 1 opened', daemon, since=before)
+        check_equal(line.at.utcoffset(), datetime.timedelta(minutes=offset_min), zone + ': ' + line.text)
+        age_s = (datetime.datetime.now(datetime.timezone.utc) - line.at).total_seconds()
+        check(-1 < age_s < 30, 'another moment', line.text, age_s)
+    daemon.must_post('/network/timezone', {'timezone': 'UTC+05:30'})
+    daemon.kill9()
+    daemon.start()
+    line = platform.wait_for_message('Device booted', daemon)
+    check_equal(line.at.utcoffset(), datetime.timedelta(minutes=330), 'after a start: ' + line.text)
 
 
 def test_severity(t):

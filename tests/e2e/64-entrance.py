@@ -433,8 +433,15 @@ def test_free_access_hours(t):
         post(daemon, '/sim/button', {'button': 'free'}, base=SIM)
         check_equal(opened(daemon), locks, moment)
         close(daemon)
+    post(daemon, '/network/timezone', {'timezone': 'UTC+05:30'})
+    for moment, locks in (('2027-01-06 04:29:50', []), ('2027-01-06 04:30:05', [1]),
+                          ('2027-01-06 10:30:00', [])):
+        set_clock(moment)
+        post(daemon, '/sim/button', {'button': 'free'}, base=SIM)
+        check_equal(opened(daemon), locks, moment + ', east of it')
+        close(daemon)
     check_equal([key for key, _ in events(daemon)].count('lock_was_opened_by_free_access_button'),
-                6, 'told')
+                7, 'told')
 
 
 def add(daemon, kind, number, **more):

@@ -124,7 +124,14 @@ static void test_secrets(void **state)
 
     (void)state;
     assert_false(device_settings_has_secret(&device));
-    check_bad(&device_settings_rtsp, "{\"username\":\"a\",\"password\":\"WebPass\"}", "password");
+    assert_int_equal(read_body(&device_settings_rtsp,
+                               "{\"username\":\"a\",\"password\":\"WebPass\"}", &device, &error),
+                     0); /* as it was read while there was none */
+    assert_string_equal(device.rtsp_password, "");
+    assert_false(device_settings_has_secret(&device));
+    check_bad(&device_settings_link,
+              "{\"link_enable\":true,\"link_url\":\"a:80\",\"link_password\":\"WebPass\"}",
+              "link_password");
     assert_int_equal(read_body(&device_settings_rtsp,
                                "{\"username\":\"admin\",\"password\":\"s3cret\"}", &device, &error),
                      0);
