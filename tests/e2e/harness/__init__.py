@@ -35,14 +35,25 @@ def check_equal(got, want, what):
         raise Failure('%s:\n    got  %r\n    want %r' % (what, got, want))
 
 
+stalls = None   # of the test that runs in this process
+
+
+def slack_s():
+    """What a busy machine may add to any time: threads of it stand still for a second, and nobody is to
+    blame; longer if that has been seen."""
+    return 1 + (3 * stalls.worst_ms / 1000 if stalls else 0)
+
+
 def wait_for(condition, within_s, what, pause_s=0.02):
-    """Poll until condition() is true and return its value; fail after within_s."""
-    deadline = time.monotonic() + within_s
+    """Poll until condition() is true and return its value; fail after within_s and slack_s(). What is
+    waited for has to last: a state that passes may pass between two looks."""
+    started = time.monotonic()
     while True:
+        looked = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() >= deadline:
+        if looked >= started + within_s + slack_s():
             raise Failure('not within %.1f s: %s' % (within_s, what() if callable(what) else what))
         time.sleep(pause_s)
 
@@ -71,13 +82,32 @@ def local_port_range():
         return 32768
 
 
+FIRST_PORT, TOP_PORT = 10000, 16384   # above are those of sound
+reservations = []
+
+
+def reserve_port(port):
+    """Until this process ends no other test gets it, whether or not somebody is there."""
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind('\0portero-e2e-port-%d' % port)
+    except OSError:
+        mark.close()
+        return False
+    reservations.append(mark)
+    return True
+
+
 def free_port(address='127.0.0.1'):
-    """A port of a loopback address, free for UDP and TCP. Below the range the kernel hands out by
-    itself, so that it stays free while the server on it is down."""
+    """A port of a loopback address, free for UDP and TCP, and of this test alone: no other gets it before
+    the server on it has started, nor while it is down. Below the ports that the kernel hands out by
+    itself, and below those of sound."""
     family = socket.AF_INET6 if ':' in address else socket.AF_INET
-    top = max(local_port_range(), 12000)
+    top = max(min(local_port_range(), TOP_PORT), FIRST_PORT + 2000)
     for _ in range(1000):
-        port = random.SystemRandom().randrange(10000, top)
+        port = random.SystemRandom().randrange(FIRST_PORT, top)
+        if not reserve_port(port):
+            continue
         tcp = socket.socket(family, socket.SOCK_STREAM)
         udp = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -90,6 +120,13 @@ def free_port(address='127.0.0.1'):
             tcp.close()
             udp.close()
     raise Failure('no free port')
+
+
+def own_address():
+    """An address of loopback that nobody else uses, for a server on port 0 that closes its socket and
+    opens it again: at 127.0.0.1 the kernel may give that port to anybody meanwhile."""
+    dice = random.SystemRandom()
+    return '127.%d.%d.%d' % tuple(dice.randrange(2, 250) for _ in range(3))
 
 
 class StallMeter(threading.Thread):
@@ -116,11 +153,16 @@ class Test:
         self.sanitized = sanitized
         self.things = []
         self.counter = 0
-        self.stalls = StallMeter()
+        global stalls
+        self.stalls = stalls = StallMeter()
 
     def seconds(self, limit_s):
         """A time limit, longer where the daemon is slowed down by sanitizers."""
         return limit_s * 3 if self.sanitized else limit_s
+
+    def at_most(self, limit_s):
+        """The same for a time that was measured, and not waited for."""
+        return self.seconds(limit_s) + slack_s()
 
     def path(self, name):
         return os.path.join(self.tmp, name)

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from . import Failure, check, free_port, wait_for
+from . import Failure, check, free_port, reserve_port, slack_s, wait_for
 from .portero import die_with_parent
 
 # Codecs before the account that names them. sndfile writes what is heard.
@@ -87,7 +87,7 @@ class Baresip:
     def free_ports(address):
         for _ in range(100):
             port = free_port(address)
-            if port % 2 == 0:
+            if port % 2 == 0 and reserve_port(port + 1):
                 return port
         raise Failure('no free even port')
 
@@ -118,9 +118,9 @@ class Baresip:
     def start(self):
         with open(self.log_path, 'ab') as log:
             self.process = self.launch(log)
-        self.socket = wait_for(self.connect, 15, lambda: 'baresip up\n' + self.log())
+        self.socket = wait_for(self.connect, 30, lambda: 'baresip up\n' + self.log())
         if self.has_server:
-            wait_for(lambda: re.search(r'\{0/.*\} 200 OK', self.log()), 15,
+            wait_for(lambda: re.search(r'\{0/.*\} 200 OK', self.log()), 30,
                      lambda: 'baresip registered\n' + self.log())
 
     def launch(self, log):
@@ -166,7 +166,7 @@ class Baresip:
         token = str(time.monotonic())
         text = json.dumps({'command': command, 'params': params, 'token': token}).encode()
         self.socket.sendall(b'%d:%s,' % (len(text), text))
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             message = self.read(deadline - time.monotonic())
             if message and message.get('response'):
@@ -177,7 +177,7 @@ class Baresip:
 
     def wait_event(self, kind, within_s=5):
         """The next event of this type; events before it are dropped."""
-        deadline = time.monotonic() + self.test.seconds(within_s)
+        deadline = time.monotonic() + self.test.seconds(within_s) + slack_s()
         while True:
             while self.events:
                 event = self.events.pop(0)

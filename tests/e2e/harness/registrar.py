@@ -92,11 +92,24 @@ class Registrar:
         elif s is self.udp:
             data, peer = s.recvfrom(65535)
             if data.strip():
-                self.handle(data, peer, lambda out: self.udp.sendto(out, peer))
+                self.handle(data, peer, lambda out: self.send_to(out, peer))
             else:
                 self.pings.append((time.monotonic(), peer[:2], data))
         else:
             self.read_stream(s)
+
+    def send_to(self, out, peer):
+        try:
+            self.udp.sendto(out, peer)
+        except OSError:   # the test has taken the way there: lost, as in any network
+            pass
+
+    @staticmethod
+    def send_down(s, out):
+        try:
+            s.sendall(out)
+        except OSError:   # closed by the panel meanwhile; the next read tells
+            pass
 
     def accept(self, s):
         connection, peer = s.accept()
@@ -118,7 +131,7 @@ class Registrar:
     def read_stream(self, s):
         try:
             data = s.recv(65535)
-        except ConnectionError:
+        except OSError:
             data = b''
         if not data:
             del self.connections[s]
@@ -129,7 +142,7 @@ class Registrar:
         while waiting:
             if waiting.startswith(b'\r\n\r\n'):   # RFC 5626 ping: answer with a pong
                 self.pings.append((time.monotonic(), peer[:2], waiting[:4]))
-                s.sendall(b'\r\n')
+                self.send_down(s, b'\r\n')
                 waiting = waiting[4:]
                 continue
             if waiting == b'\r\n':
@@ -143,7 +156,7 @@ class Registrar:
             if len(waiting) < size:
                 break
             message, waiting = waiting[:size], waiting[size:]
-            self.handle(message, peer, s.sendall)
+            self.handle(message, peer, lambda out: self.send_down(s, out))
         self.connections[s][1] = waiting
 
     # -- SIP
@@ -252,6 +265,11 @@ class Registrar:
         }
         account.update(changes)
         return account
+
+    def bound(self):
+        """The URIs that are bound, as they are before or after a request, never in its midst."""
+        with self.lock:
+            return list(self.bindings)
 
     def wait_requests(self, count, within_s):
         """The first count REGISTERs, once they have come."""

@@ -252,7 +252,7 @@ class UdpClient:
         except socket.timeout:
             return None
 
-    def ask(self, method, timeout_s=2, **more):
+    def ask(self, method, timeout_s=4, **more):
         """The final response to a new request, or None."""
         self.send(method, **more)
         deadline = time.monotonic() + timeout_s

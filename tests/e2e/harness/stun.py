@@ -54,7 +54,7 @@ class Coturn:
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         client.settimeout(0.2)
         try:
-            wait_for(lambda: self.answers(client), 20, lambda: 'coturn up\n' + self.log())
+            wait_for(lambda: self.answers(client), 30, lambda: 'coturn up\n' + self.log())
         finally:
             client.close()
 
