@@ -70,9 +70,9 @@ def test_priorities_in_order(t):
     daemon = panel(t, dns)
     daemon.set_sip(named(first, 0, 'tcp'))
     daemon.wait_status('OK', within_s=4)
-    check_equal((len(first.bindings), len(second.requests)), (1, 0), 'first, second')
+    check_equal((len(first.bound()), len(second.requests)), (1, 0), 'first, second')
     first.close()   # over TCP that is seen, and the next one is taken
-    wait_for(lambda: second.bindings, t.seconds(10), 'a binding at the second server')
+    wait_for(second.bound, t.seconds(10), 'a binding at the second server')
     daemon.wait_status('OK', within_s=2)
 
 
@@ -87,11 +87,8 @@ def test_dead_first_target(t, transport, is_mute):
     dns.a('dead.test', '127.0.0.1')
     dns.a('good.test', '127.0.0.1')
     daemon = panel(t, dns)
-    started = time.monotonic()
     daemon.set_sip(named(good, 0, transport))
-    daemon.wait_status('OK', within_s=8)
-    took_s = time.monotonic() - started
-    check(took_s <= t.seconds(6.5), 'took %.1f s' % took_s)
+    daemon.wait_status('OK', within_s=6.5)
     if dead:
         check_equal(len(dead.requests), 1, 'REGISTERs at the dead one')
 
@@ -107,7 +104,7 @@ def test_several_addresses_with_dead_ones_first(t, transport):
     daemon = panel(t, dns)
     daemon.set_sip(named(good, transport=transport))
     daemon.wait_status('OK', within_s=8)
-    check_equal(len(good.bindings), 1, 'bindings')
+    check_equal(len(good.bound()), 1, 'bindings')
 
 
 @slow(12)
@@ -143,7 +140,7 @@ def test_address_record_only_of_ipv6(t):
     daemon = panel(t, dns, sip='[::1]:0')
     daemon.set_sip(named(mock))
     daemon.wait_status('OK', within_s=4)
-    check('@[::1]:' in next(iter(mock.bindings)), 'Contact', mock.bindings)
+    check('@[::1]:' in mock.bound()[0], 'Contact', mock.bound())
 
 
 @cases(('udp', 'udp'), ('tcp', 'tcp'))
@@ -209,10 +206,10 @@ def test_without_services_the_standard_port_of_tls_is_used(t):
 
 @slow(35)
 def test_ttl_is_obeyed(t):
-    """Interval 30: refreshed after 25 s. The first refresh is before the TTL's end and goes to
-    the old address, though the record has changed; the second one asks again."""
-    dns, old = t.dns(), t.registrar(granted_s=12)
-    new = t.registrar(address='127.0.0.8', port=old.port, granted_s=12)
+    """Granted 11 s: refreshed after 6 s. The first refresh is before the TTL's end and goes to the
+    old address, though the record has changed; the second one asks again."""
+    dns, old = t.dns(), t.registrar(granted_s=11)
+    new = t.registrar(address='127.0.0.8', port=old.port, granted_s=11)
     dns.a(NAME, '127.0.0.1', ttl=10)
     daemon = panel(t, dns)
     daemon.set_sip(named(old))
@@ -221,13 +218,13 @@ def test_ttl_is_obeyed(t):
     asked = dns.count(NAME, 'A')
     dns.forget(NAME, 'A')
     dns.a(NAME, '127.0.0.8', ttl=10)
-    old.wait_requests(3, t.seconds(10))   # two to bind, and the refresh after some 7 s
-    check(time.monotonic() - looked_up < 10, 'this machine is too slow for the test')
-    check_equal((dns.count(NAME, 'A'), new.requests), (asked, []), 'before the end of the TTL')
+    old.wait_requests(3, t.seconds(10))   # two to bind, and the refresh
     new.wait_requests(1, t.seconds(12))
-    check(new.requests[0].time - looked_up >= 10, 'asked again before the TTL was over')
+    early = [q for q in dns.questions if q[1:] == (NAME, 'A') and q[0] - looked_up < 9.9]
+    check_equal(len(early), asked, 'questions before the end of the TTL')
+    check(new.requests[0].time - looked_up >= 9.9, 'went elsewhere before the TTL was over')
     daemon.wait_status('OK', within_s=3)
-    check(new.bindings, 'no binding at the new address')
+    wait_for(new.bound, t.seconds(3), 'a binding at the new address')
 
 
 @slow(15)

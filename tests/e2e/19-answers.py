@@ -40,12 +40,12 @@ def test_answer_is_told(t, code, phrase, words, is_refusal):
     daemon.set_sip(mock.account())
     detail = daemon.wait_status('ERROR', within_s=3, reason=[str(code), phrase, words])['detail']
     check_equal(detail['code'], code, 'code')
-    low, high = (27, 37) if is_refusal else (-1, 3)
+    low, high = (25, 37) if is_refusal else (-5, 3)
     check(low <= pause_s(detail) <= high, 'the next attempt in %.1f s' % pause_s(detail), detail)
     if is_refusal:
         check_equal(mock.quiet(1.5), 0, 'REGISTERs')
     else:
-        mock.wait_requests(len(mock.requests) + 1, t.seconds(4))
+        mock.wait_requests(len(mock.requests) + 1, t.seconds(7))
 
 
 def test_answer_of_a_better_server_ends_it(t):
@@ -67,7 +67,7 @@ def test_retry_after(t, code):
     daemon = t.portero()
     daemon.set_sip(mock.account())
     detail = daemon.wait_status('ERROR', within_s=3, reason=str(code))['detail']
-    check(117 <= pause_s(detail) <= 126, 'the next attempt in %.1f s' % pause_s(detail))
+    check(115 <= pause_s(detail) <= 126, 'the next attempt in %.1f s' % pause_s(detail))
 
 
 @cases(('shorter', '1'), ('zero', '0'), ('no_number', 'soon'), ('negative', '-5'))
@@ -76,7 +76,7 @@ def test_retry_after_never_shortens_our_pause(t, value):
     daemon = t.portero()
     daemon.set_sip(mock.account())
     detail = daemon.wait_status('ERROR', within_s=3, reason='404')['detail']
-    check(27 <= pause_s(detail) <= 37, 'the next attempt in %.1f s' % pause_s(detail))
+    check(25 <= pause_s(detail) <= 37, 'the next attempt in %.1f s' % pause_s(detail))
 
 
 @cases(('ten_digits', '9999999999'), ('nine_digits', '999999999'), ('a_week', '604800'))
@@ -86,7 +86,7 @@ def test_absurd_retry_after(t, value):
     daemon = t.portero()
     daemon.set_sip(mock.account())
     detail = daemon.wait_status('ERROR', within_s=3, reason='503')['detail']
-    check(-1 <= pause_s(detail) <= 24 * HOUR, 'the next attempt in %.1f s' % pause_s(detail))
+    check(-5 <= pause_s(detail) <= 24 * HOUR, 'the next attempt in %.1f s' % pause_s(detail))
 
 
 @cases(('1800', '1800', 1800), ('hour', '3600', 3600))
@@ -166,8 +166,7 @@ def test_redirect_to_nowhere(t, headers):
     check(len(mock.requests) <= 2, '%d REGISTERs' % len(mock.requests))
 
 
-@cases(('udp', 'udp'), ('tcp', 'tcp'))
-def test_redirect_is_not_for_ever(t, transport):
+def test_redirect_is_not_for_ever(t):
     """The server we were sent to is down: the next attempt begins at the configured one."""
     other = t.registrar()
     mock = t.registrar(lambda r, q: r.reply(q, 302, headers=[
@@ -175,11 +174,11 @@ def test_redirect_is_not_for_ever(t, transport):
     daemon = t.portero()
     daemon.set_sip(mock.account('tcp'))
     daemon.wait_status('OK', within_s=4)
-    mock.script = Registrar.well_behaved
     other.close()
     daemon.wait_status('ERROR', within_s=2)
-    daemon.wait_status('OK', within_s=6)
-    check(mock.bindings, 'no binding at the configured server')
+    mock.script = Registrar.well_behaved
+    daemon.wait_status('OK', within_s=7)
+    check(mock.bound(), 'no binding at the configured server')
 
 
 # ---- outbound ----
@@ -227,5 +226,5 @@ def test_outbound_taken_away(t):
     daemon.wait_status('OK', within_s=4)
     daemon.set_sip(home.account(outbound=''))
     daemon.wait_status('OK', within_s=4)
-    check(home.bindings, 'no binding at the registrar')
+    check(home.bound(), 'no binding at the registrar')
     check_equal(home.requests[0].all('Route'), [], 'Route')

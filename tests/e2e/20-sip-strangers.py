@@ -8,6 +8,14 @@ from harness import cases, check, check_equal, sip, wait_for
 from harness.phone import Phone
 
 
+def wait_answer(t, client):
+    """One of its questions is answered: not at once, if it has asked too much before."""
+    def asks():
+        answer = client.ask('OPTIONS', timeout_s=0.5)
+        return answer and answer.status == 200
+    wait_for(asks, t.seconds(5), 'an answer afterwards')
+
+
 def registered(t):
     mock = t.registrar()
     daemon = t.portero()
@@ -66,20 +74,23 @@ def test_options_over_tcp(t):
 def test_flood_is_limited(t):
     mock, daemon = registered(t)
     client = t.stranger(daemon.sip)
-    for _ in range(400):
-        client.send('OPTIONS')
-    answers = 0
+    daemon.login()
+    started, took_s = time.monotonic(), []
+    for _ in range(5):
+        for _ in range(80):
+            client.send('OPTIONS')
+        asked = time.monotonic()
+        check_equal(daemon.api('GET', '/device/sip/settings').status, 200, 'the API in a flood')
+        took_s.append(time.monotonic() - asked)
+    check(min(took_s) < t.seconds(0.3), 'the API was slow', took_s)
+    answers = 1 if client.receive(t.at_most(3)) else 0
     while client.receive(0.4):
         answers += 1
-    check(5 <= answers <= 60, '%d answers to 400 requests' % answers)
-    started = time.monotonic()
-    check_equal(daemon.api('GET', '/device/sip/settings').status, 200, 'the API in a flood')
-    check(time.monotonic() - started < t.seconds(0.3), 'the API was slow')
-    time.sleep(1.5)
-    answer = client.ask('OPTIONS')
-    check(answer and answer.status == 200, 'no answer after the flood: %r' % answer)
+    limit = 20 + 10 * (time.monotonic() - started) + 5   # as unasked.h says, and a few
+    check(5 <= answers <= limit, '%d answers to 400 requests, not %d' % (answers, limit))
+    wait_answer(t, client)
     check_equal(daemon.status()['sip_status'], 'OK', 'status')
-    check_equal(len(mock.bindings), 1, 'bindings')
+    check_equal(len(mock.bound()), 1, 'bindings')
 
 
 def test_flood_does_not_stop_registering(t):
@@ -144,7 +155,5 @@ def test_garbage(t, transport):
             pass  # it may hang up on us
         phone.close()
     check_equal(daemon.status()['sip_status'], 'OK', 'status')
-    time.sleep(1.5)
-    answer = t.stranger(daemon.sip).ask('OPTIONS')
-    check(answer and answer.status == 200, 'no answer afterwards')
-    check_equal(len(mock.bindings), 1, 'bindings')
+    wait_answer(t, t.stranger(daemon.sip))
+    check_equal(len(mock.bound()), 1, 'bindings')

@@ -31,9 +31,9 @@ def uris(request):
 
 def wait_contact(t, mock, address, within_s=4):
     """Until the one binding at the mock registrar is at this address."""
-    wait_for(lambda: [1 for uri in mock.bindings if AT % address in uri], t.seconds(within_s),
-             lambda: 'a binding at %s:%d: %r' % (address + (mock.bindings,)))
-    check_equal(len(mock.bindings), 1, 'bindings %r' % mock.bindings)
+    wait_for(lambda: [1 for uri in mock.bound() if AT % address in uri], t.seconds(within_s),
+             lambda: 'a binding at %s:%d: %r' % (address + (mock.bound(),)))
+    check_equal(len(mock.bound()), 1, 'bindings %r' % mock.bound())
 
 
 def test_coturn_tells_our_address(t):
@@ -90,7 +90,7 @@ def test_mapping_that_changes_at_kamailio(t):
     wait_public(t, daemon, AT % SECOND, within_s=30)
     wait_for(lambda: AT % SECOND in ''.join(server.bindings().get('101', [])), t.seconds(3),
              lambda: 'the new Contact: %r' % server.bindings())
-    check_equal(len(server.bindings()['101']), 1, 'bindings')
+    server.wait_bindings({'101': 1})
 
 
 @cases(('off', '127.0.0.1', 'udp'), ('tcp', '127.0.0.2', 'tcp'))
@@ -121,9 +121,8 @@ def test_unreachable_and_then_back(t):
     wait_problem(t, daemon, 'STUN server 127.0.0.3:%d does not answer' % port)
     time.sleep(0.5)
     check_equal(len(mock.requests), 2, 'REGISTERs: one without, one with credentials')
-    check_equal(len(mock.bindings), 1, 'bindings')
-    check(AT % daemon.sip in next(iter(mock.bindings)), 'our own address in Contact',
-          mock.bindings)
+    check_equal(len(mock.bound()), 1, 'bindings')
+    check(AT % daemon.sip in mock.bound()[0], 'our own address in Contact', mock.bound())
     stun = t.stun_mock(StunMock.says(*PUBLIC), address='127.0.0.3', port=port)
     wait_contact(t, mock, PUBLIC, within_s=32)
     check(stun.peers, 'questions')
@@ -190,9 +189,8 @@ def test_liar(t, name):
     wait_problem(t, daemon, 'STUN server 127.0.0.2:%d ' % stun.port)
     check(words in daemon.log(), 'says nothing of ' + words, daemon.log_tail())
     check_equal(daemon.status()['detail']['public_address'], None, 'public address')
-    check_equal(len(mock.bindings), 1, 'bindings')
-    check(AT % daemon.sip in next(iter(mock.bindings)), 'our own address in Contact',
-          mock.bindings)
+    check_equal(len(mock.bound()), 1, 'bindings')
+    check(AT % daemon.sip in mock.bound()[0], 'our own address in Contact', mock.bound())
 
 
 def test_answer_of_a_stranger_is_none(t):

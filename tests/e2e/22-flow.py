@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The flow to the server: kept alive, found dead; servers that close, hang or never answer."""
 
+import re
 import socket
 import threading
 import time
@@ -27,7 +28,7 @@ def test_crlf_keepalive(t, transport):
     check_equal({peer for _, peer, _ in pings}, {mock.requests[-1].source[:2]}, 'where from')
     check_equal({data for _, _, data in pings}, {PING}, 'what')
     took_s = pings[-1][0] - pings[0][0]
-    check(3.5 <= took_s <= t.seconds(8), '5 more pings took %.1f s' % took_s)
+    check(2.5 <= took_s <= t.at_most(7), '5 more pings took %.1f s' % took_s)
     check_equal(len(mock.requests), 2, 'REGISTERs')
     check_equal(daemon.status()['sip_status'], 'OK', 'status')
 
@@ -50,7 +51,7 @@ def test_keepalive_ends_with_the_registration(t):
     wait_for(lambda: mock.pings, t.seconds(3), 'a ping')
     daemon.enable_sip(False)
     wait_for(lambda: not mock.bindings, t.seconds(3), 'the goodbye')
-    time.sleep(0.2)
+    time.sleep(0.5)
     count = len(mock.pings)
     time.sleep(2)
     check_equal(len(mock.pings), count, 'pings after the end')
@@ -123,7 +124,7 @@ class TcpServer:
     """Does with each connection what act(socket) does; keeps it open if that returns."""
 
     def __init__(self, t, act):
-        self.act, self.count, self.kept = act, 0, []
+        self.act, self.times, self.kept = act, [], []
         self.port = free_port()
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -139,12 +140,16 @@ class TcpServer:
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            self.count += 1
+            self.times.append(time.monotonic())
             try:
                 self.act(connection)
             except OSError:
                 pass
             self.kept.append(connection)
+
+    @property
+    def count(self):
+        return len(self.times)
 
     def account(self, t, transport, **changes):
         account = {
@@ -198,8 +203,8 @@ def test_tls_server_that_is_none(t):
 def test_tls_handshake_that_hangs(t):
     server = TcpServer(t, lambda c: None)
     daemon = t.portero()
-    daemon.set_sip(server.account(t, 'tls'))
     started = time.monotonic()
+    daemon.set_sip(server.account(t, 'tls'))
     daemon.wait_status('ERROR', within_s=8, reason='no TLS handshake')
     check(time.monotonic() - started > 4, 'given up too soon')
 
@@ -208,12 +213,12 @@ def test_tls_handshake_that_hangs(t):
 def test_accepts_and_never_answers(t):
     server = TcpServer(t, lambda c: None)
     daemon = t.portero()
-    daemon.set_sip(server.account(t, 'tcp'))
     started = time.monotonic()
+    daemon.set_sip(server.account(t, 'tcp'))
     daemon.wait_status('ERROR', within_s=38, reason=['no answer', 'in 32 s',
                                                      '127.0.0.1:%d' % server.port])
     check(time.monotonic() - started > 30, 'given up too soon')
-    check_equal(server.count, 1, 'connections')
+    check_equal(len([at for at in server.times if at < server.times[0] + 30]), 1, 'connections')
     wait_for(lambda: server.count > 1, t.seconds(4), 'another attempt over a new connection')
 
 
@@ -241,7 +246,10 @@ def test_connection_closed_by_the_server_in_between(t, transport):
     daemon.set_sip(mock.account(transport, registration_interval=900))
     daemon.wait_status('OK', within_s=4)
     mock.close()
-    daemon.wait_status('ERROR', within_s=1, reason='closed the connection')
+    # The status says so for a second only: then that nobody takes a new connection.
+    wait_for(lambda: re.search('sip_registration_lost.*closed the connection', daemon.log()),
+             t.seconds(1), daemon.log_tail)
+    daemon.wait_status('ERROR', within_s=0)
     mock.reopen()
     daemon.wait_status('OK', within_s=6)
 

@@ -75,12 +75,12 @@ def test_steps_disturb_no_refresh(t, step_s, transport):
         time.sleep(1)
         clock.set(offset_s)
         detail = daemon.status()['detail']
-        for key, low, high in (('expires_at', 4, 13), ('next_attempt_at', -1, 8)):
+        for key, low, high in (('expires_at', 3, 13), ('next_attempt_at', -3, 8)):
             left_s = detail[key] - clock.now()
             check(low <= left_s <= t.seconds(high), '%s in %.1f s' % (key, left_s), detail)
         mock.wait_requests(count, t.seconds(10))
         gap_s = mock.requests[-1].time - mock.requests[-2].time
-        check(6 <= gap_s <= t.seconds(9), 'the refresh came after %.1f s' % gap_s)
+        check(6 <= gap_s <= t.at_most(9), 'the refresh came after %.1f s' % gap_s)
     wait_for(lambda: daemon.status()['sip_status'] == 'OK', 2, 'status OK')
     check('sip_registration_lost' not in daemon.log(), 'lost in between', daemon.log_tail())
 
@@ -89,13 +89,13 @@ def test_steps_disturb_no_refresh(t, step_s, transport):
 def test_step_during_a_pause(t):
     """Between two attempts the clock jumps: the next one comes when it should."""
     clock = Clock(t)
-    mock = t.registrar(lambda r, q: r.reply(q, 503, headers=[('Retry-After', '4')])
-                       if len(r.requests) == 1 else r.well_behaved(q))
+    mock = t.registrar(lambda r, q: r.reply(q, 503, headers=[('Retry-After', '5')]))
     daemon = t.portero(environ=clock.environ)
     daemon.set_sip(mock.account())
     daemon.wait_status('ERROR', within_s=3, reason='503')
     clock.set(-5 * HOUR)
-    first, second = mock.wait_requests(2, t.seconds(8))
-    check(3.8 <= second.time - first.time <= t.seconds(6), 'came again after %.1f s' % (
-        second.time - first.time))
+    mock.script = type(mock).well_behaved
+    first, second = mock.wait_requests(2, t.seconds(9))
+    gap_s = second.time - first.time
+    check(4.8 <= gap_s <= t.at_most(7), 'came again after %.1f s' % gap_s)
     daemon.wait_status('OK', within_s=2)
