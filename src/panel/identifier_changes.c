@@ -12,13 +12,13 @@
 #include "access/identifier_rows.h"
 #include "access/identifiers.h"
 #include "base/log.h"
-#include "base/timer.h"
-#include "base/worker.h"
+#include "panel/turns.h"
 #include "settings/store.h"
 
 /* A change that waits for its turn, or has it. */
 struct change {
     struct identifier_changes *changes;
+    struct turn turn;
     struct identifier_request request;
     bool is_pass; /* nobody has asked for it: a pass was used */
     identifier_done_fn *done;
@@ -31,65 +31,16 @@ struct change {
     size_t n_uids;
     struct identifier_rows rows;
     struct identifiers_batch *batch;
-    struct change *next;
 };
 
 struct identifier_changes {
-    struct store *store;   /* borrowed; of the worker */
-    struct worker *worker; /* borrowed */
+    struct store *store; /* borrowed; of the worker */
     struct identifiers *table;
     identifier_changed_fn *changed;
     void *changed_arg;
-    struct change *first; /* has its turn */
-    struct change **end;
+    struct turns turns;
     unsigned n_asked, n_passes;
-    struct timer turn; /* tells the first why it is refused */
 };
-
-static void give_turn(struct identifier_changes *changes);
-
-int identifier_changes_new(struct store *store, struct worker *store_worker,
-                           struct identifiers *table, struct identifier_changes **ret_changes)
-{
-    struct identifier_changes *changes = calloc(1, sizeof(*changes));
-
-    if (!changes)
-        return ENOMEM;
-    changes->store = store;
-    changes->worker = store_worker;
-    changes->table = table;
-    changes->end = &changes->first;
-    *ret_changes = changes;
-    return 0;
-}
-
-static void free_change(struct change *change)
-{
-    json_decref(change->request.body);
-    identifiers_batch_free(change->batch);
-    free(change->put);
-    free(change->uids);
-    free(change);
-}
-
-struct identifier_changes *identifier_changes_free(struct identifier_changes *changes)
-{
-    if (!changes)
-        return NULL;
-    timer_stop(&changes->turn);
-    while (changes->first) {
-        struct change *change = changes->first;
-
-        changes->first = change->next;
-        change->outcome.err = ECANCELED;
-        if (change->done)
-            change->done(&change->outcome, change->arg);
-        free_change(change);
-    }
-    identifiers_free(changes->table);
-    free(changes);
-    return NULL;
-}
 
 void identifier_changes_listen(struct identifier_changes *changes, identifier_changed_fn *changed,
                                void *arg)
@@ -356,13 +307,14 @@ static int prepare_pass(struct change *change)
     return 0;
 }
 
-static int prepare(struct change *change)
+static int prepare(void *arg)
 {
     static int (*const kinds[])(struct change *) = {
         [IDENTIFIER_ADD] = prepare_add,       [IDENTIFIER_EDIT] = prepare_edit,
         [IDENTIFIER_REMOVE] = prepare_remove, [IDENTIFIER_REMOVE_ONE] = prepare_remove_one,
         [IDENTIFIER_LINK] = prepare_link,     [IDENTIFIER_UNLINK] = prepare_unlink,
     };
+    struct change *change = arg;
     int err;
 
     if (change->is_pass)
@@ -404,72 +356,76 @@ static void apply(struct change *change)
         changes->changed(changes->changed_arg);
 }
 
-/* The first one is over: tell, then the next one. */
-static void finish_first(struct identifier_changes *changes)
-{
-    struct change *change = changes->first;
-
-    if (change->is_pass)
-        changes->n_passes--;
-    else
-        changes->n_asked--;
-    if (change->done)
-        change->done(&change->outcome, change->arg); /* may ask for another: it waits behind */
-    changes->first = change->next;
-    if (!changes->first)
-        changes->end = &changes->first;
-    free_change(change);
-    if (changes->first)
-        give_turn(changes);
-}
-
-static void save(void *arg)
+static int save(void *arg)
 {
     struct change *change = arg;
 
-    change->outcome.err = store_write(change->changes->store, identifier_rows_write, &change->rows);
+    return store_write(change->changes->store, identifier_rows_write, &change->rows);
 }
 
-static void on_saved(void *arg)
+static void on_saved(void *arg, int err)
 {
     struct change *change = arg;
 
-    if (!change->outcome.err)
+    if (!err)
         apply(change);
     else
         log_error("store: %s: %s",
                   change->is_pass ? "that a pass was used is not stored"
                                   : "the identifiers are not changed",
-                  strerror(change->outcome.err));
-    finish_first(change->changes);
+                  strerror(err));
 }
 
-static void on_refused(void *arg)
+static void free_change(struct change *change)
 {
-    finish_first(arg);
+    json_decref(change->request.body);
+    identifiers_batch_free(change->batch);
+    free(change->put);
+    free(change->uids);
+    free(change);
 }
 
-static void give_turn(struct identifier_changes *changes)
+static void finish(void *arg, int err)
 {
-    struct change *change = changes->first;
-    int err = prepare(change);
+    struct change *change = arg;
+    struct identifier_changes *changes = change->changes;
 
-    if (!err)
-        err = worker_submit(changes->worker, save, on_saved, change);
-    if (!err) /* change is the worker's now, until on_saved */
-        return;
+    if (change->is_pass)
+        changes->n_passes--;
+    else
+        changes->n_asked--;
     change->outcome.err = err;
-    timer_start(&changes->turn, 0, on_refused, changes); /* never from inside the asking call */
+    if (change->done)
+        change->done(&change->outcome, change->arg);
+    free_change(change);
 }
 
-static void put_last(struct identifier_changes *changes, struct change *change)
-{
-    bool is_first = !changes->first;
+static const struct turns_verbs verbs = {prepare, save, on_saved, finish};
 
-    *changes->end = change;
-    changes->end = &change->next;
-    if (is_first)
-        give_turn(changes);
+/* ---- life ---- */
+
+int identifier_changes_new(struct store *store, struct worker *store_worker,
+                           struct identifiers *table, struct identifier_changes **ret_changes)
+{
+    struct identifier_changes *changes = calloc(1, sizeof(*changes));
+
+    if (!changes)
+        return ENOMEM;
+    changes->store = store;
+    changes->table = table;
+    turns_init(&changes->turns, &verbs, store_worker);
+    *ret_changes = changes;
+    return 0;
+}
+
+struct identifier_changes *identifier_changes_free(struct identifier_changes *changes)
+{
+    if (!changes)
+        return NULL;
+    turns_done(&changes->turns);
+    identifiers_free(changes->table);
+    free(changes);
+    return NULL;
 }
 
 int identifier_changes_make(struct identifier_changes *changes,
@@ -489,7 +445,7 @@ int identifier_changes_make(struct identifier_changes *changes,
     change->done = done;
     change->arg = arg;
     changes->n_asked++;
-    put_last(changes, change);
+    turns_take(&changes->turns, &change->turn, change);
     return 0;
 }
 
@@ -509,5 +465,5 @@ void identifier_changes_use_pass(struct identifier_changes *changes, uint32_t ui
     change->request.uid = uid;
     change->is_pass = true;
     changes->n_passes++;
-    put_last(changes, change);
+    turns_take(&changes->turns, &change->turn, change);
 }

@@ -8,8 +8,7 @@
 
 #include "access/identifiers.h"
 #include "base/log.h"
-#include "base/timer.h"
-#include "base/worker.h"
+#include "panel/backups.h"
 #include "panel/calling.h"
 #include "panel/entrance.h"
 #include "panel/factory.h"
@@ -19,32 +18,17 @@
 #include "panel/doors.h"
 #include "panel/panel_sip.h"
 #include "panel/photo.h"
+#include "panel/settings_changes.h"
 #include "media/sound.h"
 #include "settings/store.h"
 #include "sip/agent.h"
-
-/* A change that waits for its turn, or has it. */
-struct change {
-    struct panel *panel;
-    panel_edit_fn *edit;
-    panel_done_fn *done;
-    void *arg;
-    struct settings *edited; /* what is being stored; NULL while it waits: these are large */
-    int err;
-    struct change *next;
-};
 
 struct panel {
     struct panel_config config;
     struct panel_sip sip;
     struct doors doors;
-    struct settings *settings; /* the running ones */
-    struct change *first;      /* has its turn */
-    struct change **end;
-    unsigned n_changes;
-    struct timer turn; /* gives the first its turn, or its refusal */
-    bool is_backup_due;
-    struct timer backup; /* after changes of what comes in rows */
+    struct backups backups;
+    struct settings_changes *settings;
     struct forwards *forwards;
     struct identifier_changes *identifiers;
     struct calling *calling;
@@ -52,20 +36,13 @@ struct panel {
     struct entrance *entrance;
 };
 
-enum {
-    BACKUP_MS = 2000,
-    FIRST_BACKUP_MS = 60000, /* from the start: an end may have come before the last one was made */
-};
-
-static void give_turn(struct panel *panel);
-
 /* Have calls follow the settings that run now. */
-static void use_call_settings(struct panel *panel)
+static void use_call_settings(struct panel *panel, const struct settings *settings)
 {
-    const struct call_settings *calls = &panel->settings->calls;
-    bool is_on = panel->settings->sip_enable == SWITCH_ON;
+    const struct call_settings *calls = &settings->calls;
+    bool is_on = settings->sip_enable == SWITCH_ON;
 
-    calling_use(panel->calling, panel->settings);
+    calling_use(panel->calling, settings);
     for (unsigned i = 0; i < PANEL_ACCOUNTS; i++) {
         int err = panel->sip.agents[i]
                       ? agent_set_callers(panel->sip.agents[i], is_on ? calls->accept_from : "")
@@ -80,149 +57,49 @@ static void use_call_settings(struct panel *panel)
     }
 }
 
-static void tell_followers(struct panel *panel)
+static void tell_followers(struct panel *panel, const struct settings *settings)
 {
     if (panel->config.follow)
-        panel->config.follow(panel->settings, panel->config.follow_arg);
+        panel->config.follow(settings, panel->config.follow_arg);
 }
 
-static void apply(struct panel *panel, struct change *change)
-{
-    struct settings *old = panel->settings;
-
-    panel_sip_apply(&panel->sip, old, change->edited);
-    panel->settings = change->edited;
-    change->edited = old; /* goes with the change */
-    use_call_settings(panel);
-    panel_sip_tell(&panel->sip, old, panel->settings);
-    doors_follow(&panel->doors, &old->locks, &panel->settings->locks);
-    entrance_use(panel->entrance, old, panel->settings);
-    tell_followers(panel);
-}
-
-static void free_change(struct change *change)
-{
-    if (change->edited)
-        settings_wipe(change->edited);
-    free(change->edited);
-    free(change);
-}
-
-static void back_up(void *arg)
-{
-    struct panel *panel = arg;
-    int err = store_backup(panel->config.store);
-
-    if (err)
-        log_warn("store: no backup could be made: %s", strerror(err));
-}
-
-static void on_backed_up(void *arg)
-{
-    (void)arg;
-}
-
-static void start_backup(void *arg)
+static void on_settings_changed(const struct settings *old, const struct settings *now, void *arg)
 {
     struct panel *panel = arg;
 
-    if (worker_submit(panel->config.store_worker, back_up, on_backed_up, panel))
-        timer_start(&panel->backup, BACKUP_MS, start_backup, panel); /* it has much to do */
+    panel_sip_apply(&panel->sip, old, now);
+    use_call_settings(panel, now);
+    panel_sip_tell(&panel->sip, old, now);
+    doors_follow(&panel->doors, &old->locks, &now->locks);
+    entrance_use(panel->entrance, old, now);
+    tell_followers(panel, now);
 }
 
-/* The first one is over: tell, then the next one. */
-static void finish_first(struct panel *panel, int err)
-{
-    struct change *change = panel->first;
-
-    if (!err)
-        panel->is_backup_due = true;
-    change->done(err, change->arg); /* may ask for another change: it waits behind this one */
-    panel->first = change->next;
-    if (!panel->first)
-        panel->end = &panel->first;
-    panel->n_changes--;
-    free_change(change);
-
-    if (panel->first) {
-        give_turn(panel);
-    } else if (panel->is_backup_due) {
-        panel->is_backup_due = false;
-        start_backup(panel);
-    }
-}
-
-static void save(void *arg)
-{
-    struct change *change = arg;
-
-    change->err = store_save(change->panel->config.store, change->edited);
-}
-
-static void on_saved(void *arg)
-{
-    struct change *change = arg;
-    struct panel *panel = change->panel;
-
-    if (change->err)
-        log_error("store: the change is not stored, the old settings go on: %s",
-                  strerror(change->err));
-    else
-        apply(panel, change);
-    finish_first(panel, change->err);
-}
-
-static void on_refused(void *arg)
+static void on_settings_settled(void *arg)
 {
     struct panel *panel = arg;
 
-    finish_first(panel, panel->first->err);
-}
-
-static void give_turn(struct panel *panel)
-{
-    struct change *change = panel->first;
-    int err = ENOMEM;
-
-    change->edited = malloc(sizeof(*change->edited));
-    if (change->edited) {
-        *change->edited = *panel->settings;
-        err = change->edit(change->edited, change->arg);
-    }
-    if (!err)
-        err = worker_submit(panel->config.store_worker, save, on_saved, change);
-    if (!err) /* change is the worker's now, until on_saved */
-        return;
-    change->err = err;
-    timer_start(&panel->turn, 0, on_refused, panel); /* never from inside panel_change */
-}
-
-int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg)
-{
-    struct change *change;
-
-    if (panel->n_changes >= PANEL_MAX_CHANGES)
-        return EBUSY;
-    change = calloc(1, sizeof(*change));
-    if (!change)
-        return ENOMEM;
-    change->panel = panel;
-    change->edit = edit;
-    change->done = done;
-    change->arg = arg;
-    *panel->end = change;
-    panel->end = &change->next;
-    panel->n_changes++;
-    if (panel->n_changes == 1)
-        give_turn(panel);
-    return 0;
+    backups_make(&panel->backups);
 }
 
 static void on_rows_changed(void *arg)
 {
     struct panel *panel = arg;
 
-    timer_start(&panel->backup, BACKUP_MS, start_backup, panel);
+    backups_make_later(&panel->backups);
+}
+
+static int make_settings(struct panel *panel, const struct settings *settings)
+{
+    const struct settings_changes_config config = {
+        .store = panel->config.store,
+        .store_worker = panel->config.store_worker,
+        .changed = on_settings_changed,
+        .settled = on_settings_settled,
+        .arg = panel,
+    };
+
+    return settings_changes_new(&config, settings, &panel->settings);
 }
 
 static int make_calling(struct panel *panel)
@@ -301,38 +178,36 @@ int panel_new(const struct panel_config *config, const struct settings *settings
               struct panel **ret_panel)
 {
     struct panel *panel = calloc(1, sizeof(*panel));
-    int err = ENOMEM;
+    int err;
 
     if (!panel) {
         forward_table_free(config->forward);
         identifiers_free(config->identifiers);
         return ENOMEM;
     }
-    panel->end = &panel->first;
     panel->config = *config;
     memcpy(panel->sip.agents, config->agents, sizeof(panel->sip.agents));
     panel->sip.events = config->events;
     panel->doors.door = config->door;
     panel->doors.events = config->events;
-    panel->settings = malloc(sizeof(*panel->settings));
-    if (panel->settings) {
-        *panel->settings = *settings;
+    err = make_settings(panel, settings);
+    if (!err)
         err = make_calling(panel);
-        if (!err)
-            err = make_entrance(panel);
-    }
+    if (!err)
+        err = make_entrance(panel);
     if (!err)
         err = make_identifiers(panel);
     if (err) {
         panel_free(panel);
         return err;
     }
-    use_call_settings(panel);
+    settings = panel_settings(panel);
+    use_call_settings(panel, settings);
     doors_start(&panel->doors, &settings->locks);
-    entrance_use(panel->entrance, NULL, panel->settings);
+    entrance_use(panel->entrance, NULL, settings);
     panel_sip_start(&panel->sip, settings);
-    tell_followers(panel);
-    timer_start(&panel->backup, FIRST_BACKUP_MS, start_backup, panel);
+    tell_followers(panel, settings);
+    backups_start(&panel->backups, config->store, config->store_worker);
     *ret_panel = panel;
     return 0;
 }
@@ -341,9 +216,8 @@ struct panel *panel_free(struct panel *panel)
 {
     if (!panel)
         return NULL;
-    timer_stop(&panel->turn);
     doors_stop(&panel->doors);
-    timer_stop(&panel->backup);
+    backups_stop(&panel->backups);
     entrance_free(panel->entrance);
     keypad_free(panel->keypad);
     calling_free(panel->calling);
@@ -351,23 +225,19 @@ struct panel *panel_free(struct panel *panel)
     forward_table_free(panel->config.forward);
     identifier_changes_free(panel->identifiers);
     identifiers_free(panel->config.identifiers);
-    while (panel->first) {
-        struct change *change = panel->first;
-
-        panel->first = change->next;
-        change->done(ECANCELED, change->arg); /* may hold what is to be wiped */
-        free_change(change);
-    }
-    if (panel->settings)
-        settings_wipe(panel->settings);
-    free(panel->settings);
+    settings_changes_free(panel->settings);
     free(panel);
     return NULL;
 }
 
 const struct settings *panel_settings(const struct panel *panel)
 {
-    return panel->settings;
+    return settings_changes_running(panel->settings);
+}
+
+int panel_change(struct panel *panel, panel_edit_fn *edit, panel_done_fn *done, void *arg)
+{
+    return settings_changes_make(panel->settings, edit, done, arg);
 }
 
 const struct panel_identity *panel_identity(const struct panel *panel)
@@ -388,13 +258,13 @@ void panel_reboot(struct panel *panel)
 
 int panel_reset(struct panel *panel, panel_done_fn *done, void *arg)
 {
-    return factory_reset(panel->config.store, panel->config.store_worker, panel->settings->serial,
-                         done, arg);
+    return factory_reset(panel->config.store, panel->config.store_worker,
+                         panel_settings(panel)->serial, done, arg);
 }
 
 int panel_photo(struct panel *panel, panel_photo_fn *done, void *arg)
 {
-    return photo_take(panel->config.camera, &panel->settings->device, done, arg);
+    return photo_take(panel->config.camera, &panel_settings(panel)->device, done, arg);
 }
 
 int panel_open(struct panel *panel, unsigned lock, const char *by)
@@ -427,13 +297,14 @@ void panel_sip_register_now(struct panel *panel)
 
 int panel_sip_check(struct panel *panel, unsigned account, panel_checked_fn *done, void *arg)
 {
-    return panel_sip_start_check(&panel->sip, panel->settings, account, done, arg);
+    return panel_sip_start_check(&panel->sip, panel_settings(panel), account, done, arg);
 }
 
 void panel_sip_status(const struct panel *panel, unsigned account,
                       struct panel_sip_status *ret_status)
 {
-    panel_sip_read_status(&panel->sip, panel->settings, panel_problem(panel), account, ret_status);
+    panel_sip_read_status(&panel->sip, panel_settings(panel), panel_problem(panel), account,
+                          ret_status);
 }
 
 void panel_sip_trace(const struct panel *panel, panel_sip_message_fn *show, void *arg)
