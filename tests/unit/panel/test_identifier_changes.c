@@ -26,6 +26,7 @@
 static struct {
     pthread_mutex_t gate; /* held: writing waits */
     int err;
+    bool is_held_again; /* when the next change is over: the one behind it waits */
     char written[2000]; /* "put 1 5; removed 2; passes 3 1;" */
 } fake = {.gate = PTHREAD_MUTEX_INITIALIZER};
 
@@ -66,6 +67,9 @@ static void on_changed(void *arg)
 static void on_done(const struct identifier_outcome *outcome, void *arg)
 {
     (void)arg;
+    if (fake.is_held_again)
+        (void)pthread_mutex_lock(&fake.gate);
+    fake.is_held_again = false;
     n_done++;
     n_refused += outcome->err != 0;
     last = *outcome;
@@ -297,8 +301,10 @@ static void test_who_waits_is_bounded_and_told(void **state)
     for (unsigned i = 0; i < IDENTIFIER_CHANGES_MAX; i++)
         assert_int_equal(ask(IDENTIFIER_REMOVE, 0, "{\"uid_items\":[]}"), 0);
     assert_int_equal(ask(IDENTIFIER_REMOVE, 0, "{\"uid_items\":[]}"), EBUSY);
+    fake.is_held_again = true;
     (void)pthread_mutex_unlock(&fake.gate);
     wait_for(1);
+    (void)pthread_mutex_unlock(&fake.gate);
     worker = worker_free(worker); /* the one that is written ends, no other begins */
     changes = identifier_changes_free(changes);
     assert_int_equal(n_done, IDENTIFIER_CHANGES_MAX);
