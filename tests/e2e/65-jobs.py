@@ -3,10 +3,10 @@
 without a difference, a poll of everything each second, cards kept by link_id, doors that open doors. The
 programs are in harness/clients.py."""
 
-import threading
+import http.client
 import time
 
-from harness import cases, check, check_equal, free_port, slow, wait_for
+from harness import cases, check, check_equal, free_port, own_address, slow, wait_for
 from harness import calls
 from harness.clients import (AccessService, DoorFollower, EmergencyButton, EventService,
                              HomeAutomation, LinkSync, OperatorPlatform, Refused, StatusPage, md5)
@@ -272,16 +272,16 @@ def test_home_automation_watches_for_a_minute(t):
         elif act == 'exit':
             daemon.must_post('/sim/button', {'button': 'exit'}, base=OURS)
         daemon.must_post('/sim/sensor', {'open': second == 30}, base=OURS)
-        before = time.monotonic()
-        for path in POLL:
-            client.data('GET', path)
-        polls.append(time.monotonic() - before)
         is_open, news = every_second(client)
         if is_open:
             door.append(second)
         for event in news:
             seen.setdefault(event, second)
         check_equal([at for _, at in news], sorted([at for _, at in news], reverse=True), 'newest first')
+        before = time.monotonic()
+        for path in POLL:
+            client.data('GET', path)
+        polls.append(time.monotonic() - before)
         time.sleep(max(0, started + second + 1 - time.monotonic()))
     names = {'outgoing_call': 'bell', 'lock_was_opened_by_exit_btn': 'exit'}
     got = sorted((second, names[key]) for (key, _), second in seen.items())
@@ -293,7 +293,7 @@ def test_home_automation_watches_for_a_minute(t):
     polls.sort()
     print('# a poll of 30, each second, on new connections: median %.1f ms, longest %.1f ms' % (
         polls[30] * 1000, polls[-1] * 1000))
-    check(polls[-1] < t.seconds(2), 'a poll takes %.1f s' % polls[-1])
+    check(polls[30] < t.at_most(1), 'a poll takes %.1f s' % polls[30])
 
 
 def test_home_automation_locks_and_calls(t):
@@ -355,7 +355,8 @@ def test_home_automation_switches_calls(t):
 
 def test_home_automation_after_a_reboot(t):
     """Its token is gone: it logs in once more, and goes on."""
-    daemon = t.portero(password=PASSWORD)
+    address = own_address()  # nobody else gets its ports while it starts again
+    daemon = t.portero(password=PASSWORD, http_address=address + ':0', sip=address + ':0')
     client = HomeAutomation(daemon, PASSWORD)
     before = client.authorization
     client.data('GET', 'system/reboot/run')
@@ -363,10 +364,10 @@ def test_home_automation_after_a_reboot(t):
     def is_new():
         try:
             client.data('GET', 'network/mac')
-        except (OSError, Refused):
+        except (OSError, http.client.HTTPException, Refused):
             pass
         return client.authorization != before
-    wait_for(is_new, t.seconds(5), lambda: 'not started again\n' + daemon.log_tail())
+    wait_for(is_new, t.seconds(10), lambda: 'not started again\n' + daemon.log_tail())
     for path in POLL:
         client.data('GET', path)
     check('device_booted' in keys_of_log(daemon), 'its log')
@@ -432,7 +433,7 @@ def test_gym_decides_at_the_door(t):
     def result(kind, number, locks, key):
         before = keys_of_log(daemon).count(key)
         check_equal(hold(daemon, kind, number), 'asking', number)
-        wait_for(lambda: keys_of_log(daemon).count(key) == before + 1, t.seconds(5),
+        wait_for(lambda: keys_of_log(daemon).count(key) == before + 1, t.seconds(9),
                  lambda: '%s after %s: %r' % (key, number, keys_of_log(daemon)[:3]))
         check_equal([i for i, is_open in enumerate(calls.locks(daemon), 1) if is_open], locks, number)
         close(daemon)
@@ -465,7 +466,7 @@ def test_status_page_switches_sip_and_opens(t):
     for is_on, want in ((False, 'OFFLINE'), (True, 'OK')):
         page.must('POST', 'device/sip/enable', {'sip_enable': is_on, 'is_reregister': True,
                                                 'reregister_time': 315})
-        wait_for(lambda: status() == want, t.seconds(5), lambda: status() + ', not ' + want)
+        wait_for(lambda: status() == want, t.seconds(10), lambda: status() + ', not ' + want)
     page.must('GET', 'access/general/lock/open/remote/accepted/1')
     check_equal(calls.locks(daemon)[0], True, 'opened')
     page.check_statuses()
@@ -479,18 +480,11 @@ def test_emergency_button_while_the_panel_starts_again(t):
         check_equal(calls.locks(daemon)[:2], want, 'lock %d' % lock)
         close(daemon)
     daemon.kill9()
-    tries = []
-    presser = threading.Thread(
-        target=lambda: tries.append(button.open(PASSWORD, 2, pause_s=t.seconds(1))))
-    presser.start()
-    time.sleep(0.2)  # its first try meets nobody
-    daemon.start()
-    presser.join(t.seconds(5))
-    check(tries and tries[0] > 1, 'tries: %r' % tries)
+    check_equal(button.open(PASSWORD, 2, pause=daemon.start), 2, 'the second try')
     check_equal(calls.locks(daemon)[:2], [False, True], 'opened after all')
     daemon.kill9()
     try:
-        button.open(PASSWORD, 2, pause_s=0)
+        button.open(PASSWORD, 2, pause=lambda: None)
     except Refused:
         return daemon.start()
     check(False, 'opened without a panel')
@@ -513,7 +507,7 @@ def test_a_door_opens_another_and_no_more(t):
         return keys_of_log(panel).count('access_granted_by_api_call')
 
     def wait_opened(count):
-        wait_for(lambda: [opened_by_api(p) for p in panels] == [count] * 2, t.seconds(5),
+        wait_for(lambda: [opened_by_api(p) for p in panels] == [count] * 2, t.seconds(15),
                  lambda: '%d each: %r' % (count, follower.seen))
 
     check_equal(hold(panels[0], 'card', '77'), 'granted', 'at the first door')
@@ -525,8 +519,9 @@ def test_a_door_opens_another_and_no_more(t):
     panels[1].must_post('/sim/sensor', {'open': False}, base=OURS)
     for panel in panels:
         close(panel)
-    wait_for(lambda: any('closed with door sensor' in m for m in follower.seen), t.seconds(5),
+    wait_for(lambda: any('closed with door sensor' in m for m in follower.seen), t.seconds(15),
              lambda: repr(follower.seen))
+    wait_for(lambda: len(follower.opened) >= 4, t.seconds(15), lambda: repr(follower.seen))
     time.sleep(1)
     wait_opened(2)
-    check_equal(follower.opened, 4, 'no loop')
+    check_equal(len(follower.opened), 4, 'no loop')

@@ -100,7 +100,7 @@ def use(t, daemon, access):
     for kind, number in (('code', MASTER_CODE), ('code', WRONG_CODE), ('card', 'A1B2C3D4'),
                          ('card', 'A1:B2:C3:D4')):
         daemon.api('POST', '/sim/' + kind, {'number': number}, base=OURS)
-        wait_for(lambda: daemon.api('GET', '/sim', base=OURS).json['asking'] == 0, t.seconds(5),
+        wait_for(lambda: daemon.api('GET', '/sim', base=OURS).json['asking'] == 0, t.seconds(15),
                  'an answer')
     daemon.must_post('/sim/keypad', {'keys': list(MASTER_CODE) + ['code']}, base=OURS)
     daemon.must_post('/sim/keypad', {'keys': ['code'] + list(MASTER_CODE)}, base=OURS)  # is typed
@@ -128,7 +128,7 @@ def read_all(daemon):
 def read_events(daemon):
     """The stream from its beginning to the event that is the last one now."""
     last = daemon.api('GET', '/log/items?limit=1').json['list_items'][0]
-    connection = http.client.HTTPConnection(*daemon.http, timeout=daemon.test.seconds(5))
+    connection = http.client.HTTPConnection(*daemon.http, timeout=daemon.test.seconds(10))
     try:
         connection.request('GET', OURS + '/events?after=0', None, {
             'Authorization': 'Bearer ' + daemon.token})
@@ -182,7 +182,7 @@ def test_no_secret_comes_out(t):
     for what, _, data in daemon.answers:  # the refusals among them
         path = re.sub(r'^\w+ /api/v[01]|\?.*', '', what)
         search('the answer to ' + path, data, {n: s for n, s in every.items() if n != SHOWN.get(path)})
-    wait_for(lambda: b'general access code' in told and b'Password changed' in told, t.seconds(5),
+    wait_for(lambda: b'general access code' in told and b'Password changed' in told, t.seconds(20),
              'the receiver of events')
     search('what the receiver of events was told', bytes(told), every)
 

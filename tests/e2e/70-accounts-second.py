@@ -29,7 +29,7 @@ def status_of(daemon, account):
 
 def wait_second(t, daemon, state):
     return wait_for(lambda: status_of(daemon, 2)['sip_status'] == state and status_of(daemon, 2),
-                    t.seconds(5), lambda: '%s: %s' % (state, status_of(daemon, 2)))
+                    t.seconds(15), lambda: '%s: %s' % (state, status_of(daemon, 2)))
 
 
 @cases(('udp', 'udp'), ('tcp', 'tcp'), ('tls', 'tls'))
@@ -92,7 +92,7 @@ def test_both_at_one_server(t):
     answer = own(daemon, 'POST', '/register')
     check_equal(answer.status, 200, 'register')
     wait_for(lambda: len({call for call, _ in server.registers()}) == 2 and
-             len(server.registers()) >= 6, t.seconds(3), 'both registered again')
+             len(server.registers()) >= 6, t.seconds(10), 'both registered again')
     server.wait_bindings({'101': 1, '102': 1})
 
 
@@ -212,7 +212,7 @@ def test_no_retry_until_asked(t):
     check_equal(status['detail']['next_attempt_at'], None, 'a next attempt')
     check_equal(daemon.api('POST', '/device/sip/reregister',
                            {'is_reregister': True, 'reregister_time': 30}).status, 200, 'on')
-    wait_for(lambda: daemon.status()['detail']['next_attempt_at'], t.seconds(3), 'a next attempt')
+    wait_for(lambda: daemon.status()['detail']['next_attempt_at'], t.seconds(10), 'a next attempt')
 
 
 # ---- sip/tls ----
@@ -222,19 +222,19 @@ def test_tls_authority_by_api(t):
     server = t.kamailio(certificate=authority.server())
     daemon = t.portero()
     daemon.set_sip(server.account('tls'))
-    daemon.wait_status('ERROR', within_s=3, reason='certificate')
+    daemon.wait_status('ERROR', within_s=10, reason='certificate')
     check_equal(daemon.status()['detail']['tls_verified'], True, 'tls_verified')
     with open(authority.ca) as f:
         pem = f.read()
     check_equal(own(daemon, 'PUT', '/tls', {'ca_pem': pem, 'verify': True}).status, 200, 'PUT')
     check_equal(own(daemon, 'GET', '/tls').json, {'ca_pem': pem, 'verify': True}, 'GET')
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     daemon.stop()
     daemon.start()
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     # Taken back: the server is a stranger again.
     check_equal(own(daemon, 'PUT', '/tls', {'ca_pem': '', 'verify': True}).status, 200, 'PUT')
-    daemon.wait_status('ERROR', within_s=3, reason='certificate')
+    daemon.wait_status('ERROR', within_s=10, reason='certificate')
 
 
 def test_tls_without_a_check(t):
@@ -242,15 +242,15 @@ def test_tls_without_a_check(t):
     server = t.kamailio(certificate=authority.server(ca='other'))
     daemon = t.portero()
     daemon.set_sip(server.account('tls'))
-    daemon.wait_status('ERROR', within_s=3, reason='certificate')
+    daemon.wait_status('ERROR', within_s=10, reason='certificate')
     check('not checked' not in daemon.log(), 'a warning too early')
     check_equal(own(daemon, 'PUT', '/tls', {'ca_pem': '', 'verify': False}).status, 200, 'PUT')
-    status = daemon.wait_status('OK', within_s=3)
+    status = daemon.wait_status('OK', within_s=10)
     check_equal(status['detail']['tls_verified'], False, 'tls_verified')
     check('not checked' in daemon.log(), 'no warning', daemon.log_tail())
     daemon.stop()
     daemon.start()
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     check_equal(daemon.log().count('not checked'), 2, 'warned at the start, too')
 
 
@@ -298,6 +298,8 @@ def test_trace_of_two_accounts(t):
     items = own(daemon, 'GET', '/trace').json['list_items']
     for account, transport, user in ((1, 'udp', '101'), (2, 'tcp', '102')):
         mine = [i for i in items if i['account'] == account]
+        # What was sent again, because this machine was slow to answer, counts once.
+        mine = list({(i['direction'], i['text']): i for i in reversed(mine)}.values())[::-1]
         texts = [i['text'] for i in mine if i['text'].startswith(('REGISTER', 'SIP/2.0'))]
         check_equal([text.split()[0 if text.startswith('R') else 1] for text in texts][:4],
                     ['REGISTER', '401', 'REGISTER', '200'], 'account %d' % account)

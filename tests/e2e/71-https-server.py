@@ -367,7 +367,8 @@ def test_those_who_never_finish_are_cut(t):
     within.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n')
     started = time.monotonic()
     for client, what in ((silent, 'silent'), (begun, 'half a hello'), (within, 'half a request')):
-        check(is_cut(client, t.seconds(36) - (time.monotonic() - started)), what + ' was not cut')
+        left_s = t.seconds(45) - (time.monotonic() - started)
+        check(is_cut(client, max(0.1, left_s)), what + ' was not cut')
         client.close()
 
 
@@ -375,7 +376,7 @@ def test_plain_http_is_closed(t):
     daemon = https_panel(t)
     client = socket.create_connection(daemon.https, t.seconds(5))
     client.sendall(b'GET /api/info HTTP/1.1\r\nHost: x\r\n\r\n')
-    client.settimeout(t.seconds(3))
+    client.settimeout(t.seconds(15))
     answer = b''
     try:
         while True:
@@ -412,4 +413,4 @@ def test_one_address_cannot_take_all(t):
             return get(daemon, '/api/info')[0] == 200
         except OSError:   # those that went are not all counted off yet
             return False
-    wait_for(is_served, t.seconds(5), 'served again')
+    wait_for(is_served, t.seconds(15), 'served again')

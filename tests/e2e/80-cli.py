@@ -9,6 +9,7 @@ import select
 import socket
 import stat
 import subprocess
+import termios
 import time
 
 from harness import Skip, cases, check, check_equal
@@ -189,11 +190,12 @@ def test_password(t):
 
 
 def type_in(t, words, lines):
-    """Run at a terminal of its own; after each prompt type a line. Returns (code, all shown)."""
+    """Run at a terminal of its own; after each prompt, and once it echoes nothing, type a line. Returns
+    (code, all shown)."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(binary(), [binary()] + words, environment())
-    shown, prompts, deadline = b'', 0, time.monotonic() + t.seconds(15)
+    shown, prompts, deadline = b'', 0, time.monotonic() + t.seconds(30)
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.05)[0]:
             try:
@@ -203,8 +205,11 @@ def type_in(t, words, lines):
             if not data:
                 break
             shown += data
-        if prompts < len(lines) and shown.count(b': ') > prompts:
-            time.sleep(0.1)   # until the echo is off
+        try:
+            is_echoing = termios.tcgetattr(terminal)[3] & termios.ECHO
+        except termios.error:
+            continue  # it has ended
+        if prompts < len(lines) and shown.count(b': ') > prompts and not is_echoing:
             os.write(terminal, lines[prompts])
             prompts += 1
     os.close(terminal)

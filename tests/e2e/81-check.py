@@ -225,7 +225,7 @@ def test_silence_and_one_at_a_time(t):
     found = []
     first = threading.Thread(target=lambda: found.append(report(t, daemon.state)))
     first.start()
-    wait_for(lambda: len({r.get('Call-ID') for r in server.requests}) == 2, t.seconds(5),
+    wait_for(lambda: len({r.get('Call-ID') for r in server.requests}) == 2, t.seconds(15),
              'the REGISTER of the check')
     answer = daemon.api('POST', '/sip/check', base='/api/portero/v1')
     check_equal(answer.status, 409, repr(answer))
@@ -354,7 +354,7 @@ def test_end_of_the_panel_while_it_checks(t):
     ends = []
     asker = threading.Thread(target=lambda: ends.append(run_check(t, daemon.state)))
     asker.start()
-    wait_for(lambda: server.requests, t.seconds(5), 'a REGISTER')
+    wait_for(lambda: server.requests, t.seconds(15), 'a REGISTER')
     daemon.stop()
     asker.join(t.seconds(10))
     check(ends and ends[0][0] == 1, 'the one who asked', ends)

@@ -17,7 +17,7 @@ import time
 import traceback
 from urllib.parse import quote, urlsplit
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 BODY_MAX = 64 * 1024
 CONNECTIONS_PER_ADDRESS = 128
 TRIES = 5
@@ -250,7 +250,8 @@ def pipelining(panel):
         connection.socket.sendall(request * 100)
         bodies = {connection.receive().body for _ in range(100)}
         same(len(bodies), 1)
-        assert time.monotonic() - start < 1, "pipelined requests are slow"
+        took = time.monotonic() - start  # 4 s if each waited for a delayed acknowledgement
+        assert took < 3, f"100 pipelined requests took {took:.1f} s"
 
 
 # ---- sizes ----
@@ -288,9 +289,9 @@ def chunked_body_beyond_4_mib_is_cut(panel):
     with Connection(panel) as connection:
         connection.send("POST", SETTINGS, {"Transfer-Encoding": "chunked", **panel.bearer()})
         try:
-            for _ in range(256):
+            for _ in range(1024):  # far more than what the kernel takes for both ends
                 connection.socket.sendall(chunk)
-            raise AssertionError("16 MiB were taken")
+            raise AssertionError("64 MiB were taken")
         except (ConnectionResetError, BrokenPipeError):
             pass
 
@@ -353,7 +354,8 @@ def fast_client_beside_slow_ones(panel):
         for connection in slow:
             connection.socket.close()
     median = sorted(times)[len(times) // 2]
-    assert median < 0.02, f"median {median * 1000:.1f} ms"
+    # One that waited for the slow ones would wait for 20 s; a busy machine is slow by itself.
+    assert median < 0.25, f"median {median * 1000:.1f} ms"
 
 
 def stuck_reader_delays_nobody(panel):
@@ -368,7 +370,7 @@ def stuck_reader_delays_nobody(panel):
             pass
         start = time.monotonic()
         same(panel.ask("GET", "/api/info").status, 200)
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 5  # the stuck one goes on being so
 
 
 def many_connections_from_one_address(panel):
@@ -385,12 +387,12 @@ def many_connections_from_one_address(panel):
     same(panel.ask("GET", "/api/info").status, 200)  # others go on
     for connection in connections:
         connection.socket.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while True:  # and so does this one, afterwards
         try:
             if panel.ask("GET", "/api/info", source=source):
                 break
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             pass
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -442,6 +444,11 @@ def token_dies_at_logout(panel):
 
 
 def basic_costs_one_argon2id(panel):
+    costs = []
+    for number in range(3):  # a wrong one costs one each time: how long that takes here and now
+        start = time.monotonic()
+        refused(panel.ask("GET", SETTINGS, basic(f"no{number}"), source="127.0.0.24"), 401, "Log In")
+        costs.append(time.monotonic() - start)
     same(panel.ask("GET", SETTINGS, basic(panel.password)).status, 200)
     with Connection(panel) as connection:
         start = time.monotonic()
@@ -449,7 +456,7 @@ def basic_costs_one_argon2id(panel):
             connection.send("GET", SETTINGS, basic(panel.password))
             same(connection.receive().status, 200)
         took = time.monotonic() - start
-    assert took < 2, f"500 took {took:.1f} s"
+    assert took < 250 * sorted(costs)[1], f"500 took {took:.1f} s, one wrong one {costs}"
 
 
 def many_good_clients_at_once(panel):
@@ -467,7 +474,7 @@ def many_good_clients_at_once(panel):
         thread.start()
     for thread in threads:
         thread.join()
-    same(set(results), {200})
+    same(results, [200] * 150)
 
 
 def wrong_passwords_lead_to_a_pause(panel):
@@ -479,7 +486,7 @@ def wrong_passwords_lead_to_a_pause(panel):
     for password in ("wrong", panel.password):
         answer = panel.login(password, source)
         refused(answer, 429, "Too Many Requests")
-        assert 55 <= answer.json()["seconds"] <= 60
+        assert 45 <= answer.json()["seconds"] <= 60
         same(answer.headers["retry-after"], str(answer.json()["seconds"]))
     same(panel.ask("GET", SETTINGS, basic("wrong"), source=source).status, 429)
     same(panel.ask("GET", SETTINGS, token, source=source).status, 200)
@@ -496,7 +503,7 @@ def a_pause_holds_for_who_never_gave_the_password(panel):
     for password in ("wrong", panel.password):
         answer = panel.ask("GET", SETTINGS, basic(password), source=source)
         refused(answer, 429, "Too Many Requests")
-        assert 55 <= answer.json()["seconds"] <= 60
+        assert 45 <= answer.json()["seconds"] <= 60
     same(panel.ask("GET", SETTINGS, basic(panel.password), source=other).status, 200)
     same(panel.ask("GET", SETTINGS, basic(panel.password), source=source).status, 429)
 

@@ -20,7 +20,7 @@ import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import DATA, Failure, check, check_equal  # noqa: E402
+from harness import DATA, Failure, check, check_equal, own_address  # noqa: E402
 from harness.certificates import Certificates  # noqa: E402
 from harness.portero import PASSWORD  # noqa: E402
 from openapi_schema import METHODS, Description  # noqa: E402
@@ -53,7 +53,7 @@ class Panel:
         self.description = Description()
 
     def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection(self.netloc, timeout=15)
+        connection = http.client.HTTPConnection(self.netloc, timeout=30)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -75,12 +75,12 @@ class Panel:
 
     def wait_restarted(self, token):
         """Until the token, of before, is not known any more."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
                 if self.request('GET', ENABLE, None, token)[0].status == 401:
                     return
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.05)
         raise Failure('the panel has not started again')
@@ -477,7 +477,8 @@ def test_openapi_examples_fit(_):
 
 
 def test_openapi_walk(t):
-    daemon = t.portero()
+    address = own_address()  # nobody else gets its ports while it starts again
+    daemon = t.portero(http_address=address + ':0', sip=address + ':0')
     walk(Panel('http://%s:%d' % daemon.http, PASSWORD))
 
 
