@@ -277,6 +277,13 @@ static enum transport_verdict on_call_request(struct sip *sip, const struct sip_
     return agent->calls ? calls_on_request(agent->calls, sip, msg) : TRANSPORT_UNASKED;
 }
 
+static bool is_of_peer(const struct sip_msg *msg, void *arg)
+{
+    const struct agent *agent = arg;
+
+    return !agent->calls || calls_is_of_peer(agent->calls, msg);
+}
+
 static bool read_account(struct account *ret_account, void *arg)
 {
     struct agent *agent = arg;
@@ -304,6 +311,7 @@ static int open_transport(struct agent *agent)
         .software = USER_AGENT,
         .on_request = on_request,
         .on_call_request = on_call_request,
+        .is_of_peer = is_of_peer,
         .on_traffic = on_traffic,
         .arg = agent,
     };

@@ -397,6 +397,23 @@ enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
     return refuse_unknown(calls, sip, msg) ? TRANSPORT_DONE : TRANSPORT_UNASKED;
 }
 
+/* By Call-ID, whatever the branch is. RFC 3581 section 4: answers come from where the request went;
+ * a CANCEL goes the way of its INVITE (RFC 3261 section 9.1). A call that is over can lose nothing
+ * any more, and what belongs to none is nobody's. */
+bool calls_is_of_peer(const struct calls *calls, const struct sip_msg *msg)
+{
+    for (const struct call *call = calls->running; call; call = call->next) {
+        if (pl_strcmp(&msg->callid, sip_dialog_callid(sipsess_dialog(call->session))))
+            continue;
+        if (!way_is_from_peer(call->way, msg)) {
+            log_debug("sip: a stranger's message about call %u changes nothing", call->info.id);
+            return false;
+        }
+        return true;
+    }
+    return forks_has(calls->forks, &msg->callid);
+}
+
 /* From the library's sessions: an INVITE that on_invite has let pass. */
 static void on_new_session(const struct sip_msg *msg, void *arg)
 {

@@ -63,6 +63,9 @@ void calls_network_changed(struct calls *calls);
  * host: copied; NULL: there is no other. */
 void calls_set_proxy(struct calls *calls, const struct host *host, enum sip_transport transport);
 
+/* A transport_trust_fn but for its last argument. */
+bool calls_is_of_peer(const struct calls *calls, const struct sip_msg *msg);
+
 /* A transport_call_fn but for its last argument. */
 enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
                                         const struct sip_msg *msg);

@@ -34,8 +34,10 @@ enum {
 struct transport {
     struct sip *sip;
     struct sip_lsnr *listener;
+    struct sip_lsnr *requests_first, *answers_first; /* before the library's own */
     transport_request_fn *on_request;
     transport_call_fn *on_call_request;
+    transport_trust_fn *is_of_peer;
     transport_traffic_fn *on_traffic;
     void *arg;
     struct sa bind;  /* as configured; no address: by route. Its port is fixed once known. */
@@ -62,6 +64,9 @@ static struct udp_sock *reusable;
 /* While set, a connection that the library makes is this one's: see transport_connect_begin. */
 static struct transport *connecting;
 
+/* While set, its stack is being made, and nobody listens yet. */
+static struct transport *making;
+
 int __real_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
 int __wrap_tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg);
 int __real_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
@@ -74,6 +79,10 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
                        tcp_recv_h *rh, tcp_close_h *ch, void *arg);
 int __real_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
 int __wrap_udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
+int __real_sip_listen(struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh,
+                      void *arg);
+int __wrap_sip_listen(struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh,
+                      void *arg);
 
 /* The library can only add a TLS transport that also listens. Nobody has a reason to connect
  * to us by TLS, so for that one case the socket is bound, and stays deaf. The linker puts this
@@ -151,6 +160,42 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
     return err;
 }
 
+static bool is_to_be_trusted(const struct transport *transport, const struct sip_msg *msg)
+{
+    bool is_invite = !pl_strcmp(&msg->cseq.met, "INVITE"),
+         is_cancel = !pl_strcmp(&msg->met, "CANCEL");
+
+    return !transport->is_of_peer || !(msg->req ? is_cancel : is_invite) ||
+           transport->is_of_peer(msg, transport->arg);
+}
+
+static bool on_message_first(const struct sip_msg *msg, void *arg)
+{
+    struct transport *transport = arg;
+
+    if (is_to_be_trusted(transport, msg))
+        return false;
+    if (msg->req) /* as if there were no such INVITE: so nobody learns that there is */
+        transport->on_request(transport->sip, msg, transport->arg);
+    return true;
+}
+
+/* Who listens first is told first, and the library's own transactions do so when its stack is made.
+ * In place of sip_listen. */
+int __wrap_sip_listen(struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh,
+                      void *arg)
+{
+    struct transport *transport = making;
+    int err = 0;
+
+    making = NULL;
+    if (transport)
+        err = __real_sip_listen(&transport->requests_first, sip, true, on_message_first, transport);
+    if (transport && !err)
+        err = __real_sip_listen(&transport->answers_first, sip, false, on_message_first, transport);
+    return err ? err : __real_sip_listen(lsnrp, sip, req, msgh, arg);
+}
+
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
     struct transport *transport = arg;
@@ -205,14 +250,17 @@ int transport_new(const struct transport_config *config, struct transport **ret_
         return ENOMEM;
     transport->on_request = config->on_request;
     transport->on_call_request = config->on_call_request;
+    transport->is_of_peer = config->is_of_peer;
     transport->on_traffic = config->on_traffic;
     transport->arg = config->arg;
     sa_init(&transport->local, AF_UNSPEC);
     err = parse_bind(config->bind, &transport->bind);
     if (err)
         goto out;
+    making = transport;
     err = sip_alloc(&transport->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, config->software, NULL,
                     transport);
+    making = NULL;
     if (err)
         goto out;
     sip_set_trace_handler(transport->sip, on_trace);
@@ -234,6 +282,8 @@ struct transport *transport_free(struct transport *transport)
     if (transport->sip)
         sip_transp_flush(transport->sip);
     mem_deref(transport->listener);
+    mem_deref(transport->requests_first);
+    mem_deref(transport->answers_first);
     mem_deref(transport->sip);
     mem_deref(transport->kept);
     free(transport);

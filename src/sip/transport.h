@@ -35,6 +35,10 @@ enum transport_verdict {
 typedef enum transport_verdict transport_call_fn(struct sip *sip, const struct sip_msg *msg,
                                                  void *arg);
 
+/* A CANCEL, or an answer to an INVITE, has come in. The library goes by its branch alone: does it
+ * come from who that INVITE came from, or went to? Otherwise it changes nothing. */
+typedef bool transport_trust_fn(const struct sip_msg *msg, void *arg);
+
 /* A message has really gone out, or come in. len: of message->text, which is as on the wire. */
 typedef void transport_traffic_fn(const struct trace_entry *message, size_t len, void *arg);
 
@@ -58,6 +62,7 @@ struct transport_config {
     const char *software; /* for User-Agent and Server; borrowed */
     transport_request_fn *on_request;
     transport_call_fn *on_call_request; /* told first; NULL: there are no calls */
+    transport_trust_fn *is_of_peer;     /* NULL: all are */
     transport_traffic_fn *on_traffic;
     void *arg;
 };

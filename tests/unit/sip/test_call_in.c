@@ -152,21 +152,43 @@ static void test_is_refused(void **state)
     }
 }
 
-static void test_caller_gives_up(void **state)
+/* The CANCEL of the call that ringing is of, with another Call-ID or its own ("c1"). */
+static void send_cancel(struct sip_peer *peer, const char *ringing, const char *call_id)
 {
     char cancel[1000], via[200];
-    const char *ringing = ring(&it->server);
 
-    (void)state;
     sip_peer_header(ringing, "Via", via, sizeof(via));
     via[strcspn(via, "\r")] = '\0';
     *strstr(via, ";rport") = '\0';
     (void)snprintf(cancel, sizeof(cancel),
                    "CANCEL sip:101@127.0.0.1 SIP/2.0\r\nVia: %s;rport\r\n"
                    "From: \"Anna\" <sip:200@pbx.test>;tag=a\r\nTo: <sip:101@pbx.test>\r\n"
-                   "Call-ID: c1\r\nCSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n",
-                   via);
-    sip_peer_send(&it->server, it->port, cancel);
+                   "Call-ID: %s\r\nCSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n",
+                   via, call_id);
+    sip_peer_send(peer, it->port, cancel);
+}
+
+static void test_strangers_cannot_cancel(void **state)
+{
+    const char *ringing = ring(&it->server);
+
+    (void)state;
+    send_cancel(&it->phone, ringing, "c1");
+    assert_non_null(sip_peer_wait(&it->phone, "SIP/2.0 481"));
+    send_cancel(&it->phone, ringing, "c2"); /* the library would go by the branch */
+    assert_non_null(sip_peer_wait(&it->phone, "SIP/2.0 481"));
+    assert_true(sip_peer_has_none(&it->server, "SIP/2.0 487"));
+    assert_string_equal(it->told, "1 in\n");
+    assert_int_equal(agent_call_answer(it->agent, it->info.id), 0);
+    assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 200"));
+}
+
+static void test_caller_gives_up(void **state)
+{
+    const char *ringing = ring(&it->server);
+
+    (void)state;
+    send_cancel(&it->server, ringing, "c1");
     assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 200"));
     assert_non_null(sip_peer_wait(&it->server, "SIP/2.0 487"));
     call_case_wait_told("ended hung up there");
@@ -563,6 +585,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ack_never_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_caller_gives_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_strangers_cannot_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_invite_without_an_offer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_invites_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_four_calls_are_enough, setup, teardown),
