@@ -47,6 +47,7 @@ struct call *call_free(struct call *call)
         return NULL;
     timer_stop(&call->news);
     timer_stop(&call->limit);
+    timer_stop(&call->unheard);
     call->query = resolver_cancel(call->query);
     drop_session(call);
     audio_free(call->audio);
@@ -79,6 +80,7 @@ void call_finish(struct call *call, enum call_end end, const char *reason)
         return;
     timer_stop(&call->news);
     timer_stop(&call->limit);
+    timer_stop(&call->unheard);
     call->query = resolver_cancel(call->query);
     call->is_mapping = false;
     call->info.is_held = false;

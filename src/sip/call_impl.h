@@ -25,12 +25,11 @@
 #include "sip/call.h"
 #include "sip/callee.h"
 #include "sip/identity.h"
+#include "sip/resolver.h"
 
 struct audio;
 struct call;
 struct forks;
-struct resolver;
-struct resolver_query;
 struct sound;
 struct transport;
 struct way;
@@ -42,6 +41,7 @@ enum {
     CALL_MAX_REDIRECTS = 5,
     CALL_MAX_RINGING_MS = 300000, /* our own limit, whatever the panel's is: INVITEs in the library
                                      have none once something has been heard */
+    CALL_NEXT_ADDRESS_MS = 4000,  /* for any answer, while there is another address to try */
     CALL_MAX_FROM = IDENTITY_MAX_URI + 64,
 };
 
@@ -85,6 +85,10 @@ struct call {
     struct resolver_query *query;
     struct sa stun_server; /* not set: none */
     unsigned n_redirects;
+    struct sa addrs[RESOLVER_MAX_ADDRESSES]; /* of where it goes, in the order to try */
+    unsigned n_addrs, addr_at;
+    struct timer unheard; /* runs while nothing was heard from the one in use */
+    int address_err;      /* why that one is of no use */
 
     void (*go)(struct call *call); /* when the address of the sound is known */
     bool has_account;              /* of a direct call: there is one beside it */
@@ -137,6 +141,10 @@ void call_tell_hold(struct call *call);
 
 /* Begin: account NULL: there is none. Returns 0 or an errno value. */
 int call_dial(struct call *call, const struct callee *callee, const struct account *account);
+
+/* The address in use has failed for err, before anything rang: go on with the next one, from the
+ * loop (RFC 3263 section 4.3). False: there is none. */
+bool call_next_address(struct call *call, int err);
 
 /* The INVITE was answered by 3xx: go there if it is the account's. */
 void call_redirect(struct call *call, const struct sip_msg *msg);

@@ -18,6 +18,8 @@ static void on_ringing_for_ever(void *arg)
     call_hang_up(arg, true);
 }
 
+static void on_unheard(void *arg);
+
 /* The address of the sound is known: go. */
 static int send_invite(struct call *call)
 {
@@ -41,6 +43,8 @@ static int send_invite(struct call *call)
     forks_add(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)));
     if (!timer_is_running(&call->limit))
         timer_start(&call->limit, CALL_MAX_RINGING_MS, on_ringing_for_ever, call);
+    if (call->addr_at + 1 < call->n_addrs)
+        timer_start(&call->unheard, CALL_NEXT_ADDRESS_MS, on_unheard, call);
     return 0;
 }
 
@@ -48,8 +52,92 @@ static void invite(struct call *call)
 {
     int err = send_invite(call);
 
-    if (err)
+    if (err && !call_next_address(call, err))
         call_finish_fault(call, err);
+}
+
+/* A new dialog, on this way. The library goes on with the one before by itself. */
+static void begin_again(struct call *call, struct way *way)
+{
+    if (call->session)
+        forks_settle(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)));
+    call->connection = mem_deref(call->connection);
+    call->session = mem_deref(call->session);
+    mem_deref(call->way);
+    call->way = way;
+}
+
+/* Of a direct call: From, and sockets of SIP from which peer can be reached. Returns 0 or an errno
+ * value. */
+static int leave_for(struct call *call, const struct sa *peer)
+{
+    struct sa local, open;
+    int err = transport_choose(call->env->transport, peer, &local);
+
+    if (err)
+        return err;
+    if (re_snprintf(call->from, sizeof(call->from),
+                    sa_af(&local) == AF_INET6 ? "sip:%s@[%j]" : "sip:%s@%j", call->contact,
+                    &local) < 0)
+        return EOVERFLOW;
+    transport_local(call->env->transport, &open);
+    /* Without an account nobody but us needs it where it is: 127.0.0.1, if no route led out. */
+    if (!sa_isset(&open, SA_ADDR) || (!call->has_account && !sa_cmp(&open, &local, SA_ADDR)))
+        err = transport_open(call->env->transport, peer, SIP_TRANSPORT_UDP, NULL);
+    return err;
+}
+
+static int use_address(struct call *call, const struct sa *peer)
+{
+    const struct way_config config = {
+        .transport = call->env->transport,
+        .peer = peer,
+        .kind = call->callee.transport,
+    };
+    struct way *way = NULL;
+    int err = call->callee.is_direct ? leave_for(call, peer) : 0;
+
+    if (!err)
+        err = call->way ? way_again(call->way, peer, &way) : way_new(&config, &way);
+    if (err)
+        return err;
+    begin_again(call, way);
+    return call_open_audio(call, peer, invite);
+}
+
+static bool go_on(struct call *call)
+{
+    while (call->addr_at + 1 < call->n_addrs) {
+        if (!use_address(call, &call->addrs[++call->addr_at]))
+            return true;
+    }
+    return false;
+}
+
+/* If there is no way to any other, the one in use may still be slow. */
+static void on_unheard(void *arg)
+{
+    struct call *call = arg;
+
+    if (!go_on(call) && !call->session)
+        call_finish_fault(call, ETIMEDOUT);
+}
+
+static void on_failed(void *arg)
+{
+    struct call *call = arg;
+
+    if (!go_on(call))
+        call_finish_fault(call, call->address_err);
+}
+
+bool call_next_address(struct call *call, int err)
+{
+    if (call->addr_at + 1 >= call->n_addrs)
+        return false;
+    call->address_err = err;
+    timer_start(&call->unheard, 0, on_failed, call);
+    return true;
 }
 
 /* ---- by way of the account's server ---- */
@@ -107,38 +195,17 @@ static int dial_server(struct call *call, const struct account *account)
     if (!account->server)
         return EHOSTUNREACH;
     use_account(call, account);
+    call->addrs[call->n_addrs++] = *account->server; /* it has bound us; then the others */
+    for (unsigned i = 0; i < account->n_servers && call->n_addrs < RESOLVER_MAX_ADDRESSES; i++) {
+        if (!sa_cmp(&account->servers[i], account->server, SA_ALL) &&
+            sa_af(&account->servers[i]) == sa_af(account->server))
+            call->addrs[call->n_addrs++] = account->servers[i];
+    }
     err = way_new(&config, &call->way);
     return err ? err : call_open_audio(call, account->server, invite);
 }
 
 /* ---- directly ---- */
-
-static int dial_address(struct call *call, const struct sa *peer)
-{
-    const struct way_config config = {
-        .transport = call->env->transport,
-        .peer = peer,
-        .kind = call->callee.transport,
-    };
-    struct sa local, open;
-    int err = transport_choose(call->env->transport, peer, &local);
-
-    if (err)
-        return err;
-    if (re_snprintf(call->from, sizeof(call->from),
-                    sa_af(&local) == AF_INET6 ? "sip:%s@[%j]" : "sip:%s@%j", call->contact,
-                    &local) < 0)
-        return EOVERFLOW;
-    transport_local(call->env->transport, &open);
-    /* Without an account nobody but us needs it where it is: 127.0.0.1, if no route led out. */
-    if (!sa_isset(&open, SA_ADDR) || (!call->has_account && !sa_cmp(&open, &local, SA_ADDR))) {
-        err = transport_open(call->env->transport, peer, SIP_TRANSPORT_UDP, NULL);
-        if (err)
-            return err;
-    }
-    err = way_new(&config, &call->way);
-    return err ? err : call_open_audio(call, peer, invite);
-}
 
 static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned ttl_s, void *arg)
 {
@@ -149,14 +216,13 @@ static void on_found(int err, const struct sa *addrs, unsigned n_addrs, unsigned
     call->query = NULL;
     transport_local(call->env->transport, &local);
     for (unsigned i = 0; i < n_addrs && !err; i++) {
-        if (sa_isset(&local, SA_ADDR) && sa_af(&addrs[i]) != sa_af(&local))
-            continue;
-        err = dial_address(call, &addrs[i]);
-        if (err)
-            break;
-        return;
+        if (!sa_isset(&local, SA_ADDR) || sa_af(&addrs[i]) == sa_af(&local))
+            call->addrs[call->n_addrs++] = addrs[i];
     }
-    call_finish_fault(call, err ? err : EAFNOSUPPORT);
+    if (!err)
+        err = call->n_addrs ? use_address(call, &call->addrs[0]) : EAFNOSUPPORT;
+    if (err && !call_next_address(call, err))
+        call_finish_fault(call, err);
 }
 
 static int dial_direct(struct call *call, const struct account *account)
@@ -170,7 +236,7 @@ static int dial_direct(struct call *call, const struct account *account)
     (void)snprintf(call->contact, sizeof(call->contact), "%s",
                    account ? account->identity->contact_user : CALL_NOBODY);
     if (!sa_set_str(&peer, callee->host, port))
-        return dial_address(call, &peer);
+        return use_address(call, &peer);
     (void)snprintf(host.name, sizeof(host.name), "%s", callee->host);
     return resolver_find(call->env->resolver, &host, callee->transport, on_found, call,
                          &call->query);
@@ -221,15 +287,12 @@ void call_redirect(struct call *call, const struct sip_msg *msg)
         call_finish(call, CALL_FAILED, reason);
         return;
     }
-    err = way_again(call->way, &way);
+    err = way_again(call->way, way_peer(call->way), &way);
     if (err) {
         call_finish_fault(call, err);
         return;
     }
-    forks_settle(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)));
-    call->session = mem_deref(call->session);
-    mem_deref(call->way);
-    call->way = way;
+    begin_again(call, way);
     (void)snprintf(call->callee.uri, sizeof(call->callee.uri), "%s", uri);
     invite(call);
 }

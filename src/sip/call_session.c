@@ -78,6 +78,7 @@ int call_on_answer(const struct sip_msg *msg, void *arg)
 
     if (!msg->req)
         way_settle(call->way, msg);
+    timer_stop(&call->unheard);
     call_body(msg, &body);
     if (body.l)
         err = call_is_sdp(msg) ? take(call, &body, false, false) : ENOTSUP;
@@ -122,6 +123,7 @@ void call_on_progress(const struct sip_msg *msg, void *arg)
     struct pl body;
 
     call->info.code = msg->scode;
+    timer_stop(&call->unheard);
     watch_connection(call, msg);
     if (msg->scode <= 100)
         return;
@@ -211,11 +213,20 @@ static void finish_established(struct call *call, int err, const struct sip_msg 
         call_finish_fault(call, err);
 }
 
+/* No way to it, or it cannot take calls now: the next address may. */
+static bool is_of_no_use(const struct call *call, int err, const struct sip_msg *msg)
+{
+    return call->info.state == CALL_OUT && (msg ? msg->scode == 503 : err && !call->answer_err);
+}
+
 void call_on_close(int err, const struct sip_msg *msg, void *arg)
 {
     struct call *call = arg;
 
     log_debug("sip: call %u closed: %d, %u", call->info.id, err, msg ? msg->scode : 0);
+    timer_stop(&call->unheard);
+    if (is_of_no_use(call, err, msg) && call_next_address(call, err ? err : EHOSTUNREACH))
+        return;
     if (call->info.state == CALL_ESTABLISHED) {
         finish_established(call, err, msg);
     } else if (call->info.is_incoming) {

@@ -133,11 +133,11 @@ int way_new(const struct way_config *config, struct way **ret_way)
     return err;
 }
 
-int way_again(const struct way *way, struct way **ret_way)
+int way_again(const struct way *way, const struct sa *peer, struct way **ret_way)
 {
     const struct way_config config = {
         .transport = way->transport,
-        .peer = &way->peer,
+        .peer = peer,
         .kind = way->kind,
         .servers = way->servers,
         .n_servers = way->n_servers,

@@ -32,8 +32,8 @@ struct way_config {
 /* Returns 0 or ENOMEM; caller owns *ret_way. */
 int way_new(const struct way_config *config, struct way **ret_way);
 
-/* Another one that leads where this one did at first, for a new dialog. */
-int way_again(const struct way *way, struct way **ret_way);
+/* Another one of the same call, for a new dialog, that leads to peer. */
+int way_again(const struct way *way, const struct sa *peer, struct way **ret_way);
 
 /* Stand around the library's call that makes the dialog and sends its first request. */
 void way_begin(struct way *way);

@@ -15,6 +15,7 @@
 static struct worker *worker;
 static struct event_bus *events;
 static struct call_case it;
+static const struct dns_record no_names[] = {{.name = NULL}};
 static int sound; /* its address is all that is used of it */
 
 static void tell(const char *text)
@@ -76,6 +77,9 @@ struct call_case *call_case_start(bool is_bound)
     sip_peer_start(&it.server, "127.0.0.1");
     sip_peer_start(&it.phone, "127.0.0.2");
     stun_server_start(&it.stun);
+    it.dns = dns_server_new(no_names);
+    dns_server_use(it.dns, no_names, DNS_NO_SUCH_NAME);
+    config.nameserver = dns_server_address(it.dns);
     config.resolver_worker = worker;
     config.events = events;
     assert_int_equal(agent_new(&config, &it.agent), 0);
@@ -99,6 +103,7 @@ void call_case_stop(void)
     it.agent = agent_free(it.agent);
     assert_int_equal(fake_audio.n_open, 0);
     stun_server_stop(&it.stun);
+    dns_server_free(it.dns);
     sip_peer_stop(&it.server);
     sip_peer_stop(&it.phone);
     event_bus_free(events);

@@ -5,6 +5,7 @@
 #define CALL_CASE_H
 
 #include "sip/agent.h"
+#include "sip/dns_server.h"
 #include "sip/fake_audio.h"
 #include "sip/sip_peer.h"
 #include "sip/stun_server.h"
@@ -17,6 +18,7 @@ struct call_case {
     struct sip_peer server; /* 127.0.0.1 */
     struct sip_peer phone;  /* 127.0.0.2: at another address */
     struct stun_server stun;
+    struct dns_server *dns; /* the agent asks it; knows no name until told */
     struct agent *agent;
     struct sip_settings settings;
     uint16_t port;         /* of the agent */

@@ -274,6 +274,28 @@ static void test_rings_for_ever(void **state)
     call_case_wait_told("ended no answer");
 }
 
+/* The branch, the Call-ID and all are right; only where it comes from is not. */
+static void test_answers_of_a_stranger_change_nothing(void **state)
+{
+    static const char *const codes[] = {"100 Trying", "180 Ringing", "302 Moved", "486 Busy Here",
+                                        "603 Decline"};
+    const char *invite = dial("200");
+    char contact[100];
+
+    (void)state;
+    it->phone.agent_port = it->port;
+    (void)snprintf(contact, sizeof(contact), "Contact: <sip:200@%s>\r\n", it->phone.address);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        sip_peer_answer(&it->phone, invite, codes[i], "x", contact, "");
+    sip_peer_answer(&it->phone, invite, "200 OK", "x", contact, CALL_SDP_BODY);
+    assert_true(sip_peer_has_none(&it->phone, "ACK "));
+    assert_true(sip_peer_has_none(&it->server, "ACK "));
+    assert_string_equal(it->told, "");
+    sip_peer_answer(&it->server, invite, "486 Busy Here", "b", "", "");
+    call_case_wait_told("ended busy");
+    assert_non_null(sip_peer_wait(&it->server, "ACK "));
+}
+
 /* ---- challenges ---- */
 
 #define CHALLENGE(realm) "Digest realm=\"" realm "\", nonce=\"n1\", algorithm=MD5\r\n"
@@ -495,6 +517,65 @@ static void test_direct_call_by_name_that_does_not_exist(void **state)
     assert_non_null(strstr(it->info.reason, "no-such-host.invalid cannot be looked up"));
 }
 
+/* ---- the next address ---- */
+
+/* Call 300@door.test, which is at 127.0.0.3, where nobody is, and then where the phone is. */
+static void dial_door(const char *service, const char *parameters)
+{
+    static char name[64];
+    static struct dns_record zone[] = {
+        {.name = name, .type = DNS_SRV, .value = "a.test", .priority = 1, .port = 5060},
+        {.name = name, .type = DNS_SRV, .value = "b.test", .priority = 2},
+        {.name = "a.test", .type = DNS_A, .value = "127.0.0.3"},
+        {.name = "b.test", .type = DNS_A, .value = "127.0.0.2"},
+        {.name = NULL}};
+    char number[64];
+
+    (void)snprintf(name, sizeof(name), "%s.door.test", service);
+    zone[1].port = it->phone.port;
+    dns_server_use(it->dns, zone, DNS_NO_SUCH_NAME);
+    (void)snprintf(number, sizeof(number), "sip:300@door.test%s", parameters);
+    assert_int_equal(agent_call(it->agent, number, &it->id), 0);
+}
+
+static bool has_looked_up(void *arg)
+{
+    (void)arg;
+    return strstr(dns_server_questions(it->dns), "A b.test") != NULL;
+}
+
+static void test_the_first_address_is_silent(void **state)
+{
+    const char *invite;
+
+    (void)state;
+    dial_door("_sip._udp", "");
+    assert_true(loop_until(has_looked_up, NULL));
+    loop_for_ms(20);
+    advance_ms(3500);
+    assert_true(sip_peer_has_none(&it->phone, "INVITE "));
+    advance_ms(1000);
+    invite = sip_peer_wait(&it->phone, "INVITE sip:300@door.test SIP/2.0\r\n");
+    assert_non_null(invite);
+    sip_peer_answer(&it->phone, invite, "180 Ringing", "b", "", "");
+    call_case_wait_told("ringing");
+    sip_peer_answer(&it->phone, invite, "486 Busy Here", "b", "", "");
+    call_case_wait_told("ended busy");
+    assert_string_equal(it->told, "1 ringing\n1 ended busy\n");
+}
+
+static void test_all_addresses_refuse_connections(void **state)
+{
+    char expect[64];
+
+    (void)state;
+    dial_door("_sip._tcp", ";transport=tcp");
+    call_case_wait_told("ended unreachable");
+    (void)snprintf(expect, sizeof(expect), "%s refuses connections", it->phone.address);
+    assert_non_null(strstr(it->info.reason, expect)); /* the last one: the phone has no TCP */
+    assert_string_equal(it->told, "1 ended unreachable\n");
+}
+
 static void test_address_of_the_other_ip_version(void **state)
 {
     unsigned id;
@@ -516,6 +597,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cancel_waits_for_a_first_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answer_crosses_the_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answer_crosses_the_cancel_by_route, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answers_of_a_stranger_change_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_credentials_for_our_server, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_credentials_for_another_realm, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_credentials_with_a_bye_to_a_stranger, setup,
@@ -533,6 +615,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_direct_call_by_name_that_does_not_exist, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_address_of_the_other_ip_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_first_address_is_silent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_all_addresses_refuse_connections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_answer_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rings_for_ever, setup, teardown),
     };
