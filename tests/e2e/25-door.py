@@ -249,6 +249,45 @@ def test_full_disk_opens(t):
 
 
 def test_nobody_reads_the_log(t):
+@cases(('udp', 'udp'), ('tcp', 'tcp'))
+def test_the_sip_server_is_down(t, transport):
+    """It was there, and is gone: silent, or refusing connections."""
+    daemon, mock = t.portero(), t.registrar()
+    daemon.set_sip(mock.account(transport))
+    daemon.wait_status('OK', within_s=4)
+    mock.close()
+    daemon.must_post('/sip/register', base='/api/portero/v1')
+    if transport == 'tcp':
+        daemon.wait_status('ERROR', within_s=10)
+    check_equal(daemon.api('GET', OPEN % 1).status, 200, 'open')
+    check_equal(relays(daemon), [('1', 'on')], 'relays')
+    wait_shut(t, daemon, 10)
+
+
+@cases(('full', '/dev/full'), ('no_reader', None))
+def test_the_log_is_broken(t, path):
+    """Each line of the log fails: ENOSPC, or EPIPE, whose signal would kill."""
+    state = t.new_dir('state')
+    read_end, log = (None, os.open(path, os.O_WRONLY)) if path else os.pipe()
+    if read_end:
+        os.close(read_end)
+    daemon = subprocess.Popen([binary(), 'run', '--state', state, '--http', '127.0.0.1:0', '--sip',
+                               '127.0.0.1:0', '--simulate', '--log-level', 'debug'],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                              env=environment())
+    try:
+        check(daemon.stdout.readline().startswith(b'ready'), 'not ready')
+        for lock in ('1', '2'):
+            done = subprocess.run([binary(), 'open', lock, '--state', state], env=environment(),
+                                  timeout=t.seconds(15))
+            check_equal(done.returncode, 0, 'portero open')
+    finally:
+        daemon.terminate()
+        check_equal(daemon.wait(t.seconds(15)), 0, 'exit code')
+        daemon.stdout.close()
+        os.close(log)
+
+
     """A full pipe as the log: the door opens all the same."""
     read_end, write_end = os.pipe()
     state = t.new_dir('state')
@@ -265,6 +304,7 @@ def test_nobody_reads_the_log(t):
         except BlockingIOError:
             pass
         for _ in range(50):
+        os.set_blocking(write_end, True)  # else it would not block for the daemon, either
             done = subprocess.run([binary(), 'open', '1', '--state', state], env=environment(),
                                   timeout=t.seconds(5))
             check_equal(done.returncode, 0, 'portero open')
