@@ -3,7 +3,7 @@
 
 import time
 
-from harness import cases, check, check_equal
+from harness import cases, check, check_equal, wait_for
 
 
 @cases(('udp', 'udp', 'MD5'), ('tcp', 'tcp', 'SHA-256'), ('tls', 'tls', 'MD5'))
@@ -63,7 +63,8 @@ def test_endless_stale_nonces(t):
     mock = t.registrar(lambda r, q: r.challenge(q, stale=bool(r.credentials(q))))
     daemon = t.portero()
     daemon.set_sip(mock.account())
-    daemon.wait_status('ERROR', within_s=3)
+    wait_for(lambda: daemon.status()['detail']['code'] == 401, t.seconds(3), daemon.log_tail)
+    daemon.wait_status('ERROR', within_s=1)
     check(len(mock.requests) <= 6, '%d REGISTERs in one attempt' % len(mock.requests))
     check_equal(mock.quiet(0.5) <= 6, True, 'a pause follows')
 

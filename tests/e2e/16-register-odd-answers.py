@@ -225,8 +225,9 @@ def test_broken_digest(t, value):
     daemon = t.portero()
     daemon.set_sip(mock.account())
     mock.wait_requests(1, t.seconds(2))
-    detail = daemon.wait_status('ERROR', within_s=3, reason=' ')['detail']
-    check(detail['reason'], 'no reason', detail)
+    wait_for(lambda: daemon.status()['detail']['code'] == 401, t.seconds(3), daemon.log_tail)
+    status = daemon.status()
+    check(status['sip_status'] == 'ERROR' and status['detail']['reason'], 'no reason', status)
     time.sleep(0.3)
     check(len(mock.requests) <= 6, '%d REGISTERs' % len(mock.requests))
     second = t.registrar()

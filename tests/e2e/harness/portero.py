@@ -303,9 +303,12 @@ class Portero:
         return answer.json
 
     def wait_status(self, want, within_s=5, reason=None):
-        """Poll until sip_status is want (and the reason holds every text of reason). Returns
-        the whole status."""
+        """Poll until sip_status is want (and the reason holds every text of reason; a code only as
+        such, and not as a part of a port's number). Returns the whole status."""
         seen = []
+
+        def holds(text, word):
+            return re.search(r'\b%s\b' % word, text) if word.isdigit() else word.lower() in text
 
         def ready():
             status = self.status()
@@ -313,7 +316,7 @@ class Portero:
                 seen.append(status)
             words = [reason] if isinstance(reason, str) else (reason or [])
             text = status['detail']['reason'].lower()
-            if status['sip_status'] == want and all(w.lower() in text for w in words):
+            if status['sip_status'] == want and all(holds(text, w) for w in words):
                 return status
             return None
 
