@@ -10,6 +10,7 @@
 #include "http/api.h"
 #include "http/list.h"
 #include "http/log_item.h"
+#include "http/log_words.h"
 #include "journal/journal.h"
 
 /* Unix time below this is in seconds: some clients send `from` so. */
@@ -20,6 +21,7 @@ struct question {
     struct request *request;
     struct journal_query query;
     struct list_page page;
+    unsigned locale;
 };
 
 /* ---- reading the query ---- */
@@ -92,6 +94,7 @@ static bool read_question(struct request *request, struct question *question)
 
     *question = (struct question){.request = request};
     journal_filter_init(&query->filter);
+    question->locale = log_locale_find(request_query(request, "locale"));
     query->has_total = true;
     query->is_newest_first = !sort || strcmp(sort, "asc") != 0;
     list_page_read(request, &question->page);
@@ -104,12 +107,12 @@ static bool read_question(struct request *request, struct question *question)
 
 /* ---- writing the answer ---- */
 
-static json_t *items_json(const struct journal_page *page)
+static json_t *items_json(const struct journal_page *page, unsigned locale)
 {
     json_t *items = json_array();
 
     for (unsigned i = 0; i < page->n && items; i++) {
-        if (!json_array_append_new(items, log_item_json(page->entries[i])))
+        if (!json_array_append_new(items, log_item_json(page->entries[i], locale)))
             continue;
         json_decref(items);
         items = NULL;
@@ -130,12 +133,12 @@ static bool has_text(const json_t *array, const char *text)
     return false;
 }
 
-static json_t *names_json(void)
+static json_t *names_json(unsigned locale)
 {
     json_t *names = json_array();
 
     for (unsigned i = 0; i < EVENT_KINDS; i++)
-        (void)json_array_append_new(names, log_item_name(event_name((enum event_kind)i)));
+        (void)json_array_append_new(names, log_item_name(event_name((enum event_kind)i), locale));
     return names;
 }
 
@@ -151,16 +154,26 @@ static json_t *words_json(const char *(*word)(enum event_kind))
     return words;
 }
 
-static json_t *filter_json(const struct journal_filter *filter)
+static json_t *filter_json(const struct journal_filter *filter, unsigned locale)
 {
     bool is_filtered = filter->category[0] || filter->priority[0] || filter->name[0];
 
-    return json_pack(
-        "{s:b,s:b,s:[{s:s,s:[s]},{s:s,s:[s]},{s:s,s:[s]}],s:{s:o,s:o,s:o}}", "available_filtering",
-        1, "is_filtered", (int)is_filtered, "available_fields", "filter_field", "category",
-        "available_types", "equal", "filter_field", "priority", "available_types", "equal",
-        "filter_field", "name", "available_types", "equal", "available_values", "category",
-        words_json(event_category), "priority", words_json(event_priority), "name", names_json());
+    return json_pack("{s:b,s:b,s:[{s:s,s:[s]},{s:s,s:[s]},{s:s,s:[s]}],s:{s:o,s:o,s:o}}",
+                     "available_filtering", 1, "is_filtered", (int)is_filtered, "available_fields",
+                     "filter_field", "category", "available_types", "equal", "filter_field",
+                     "priority", "available_types", "equal", "filter_field", "name",
+                     "available_types", "equal", "available_values", "category",
+                     words_json(event_category), "priority", words_json(event_priority), "name",
+                     names_json(locale));
+}
+
+static json_t *locale_json(unsigned locale)
+{
+    json_t *all = json_array();
+
+    for (unsigned i = 0; i < LOG_LOCALES; i++)
+        (void)json_array_append_new(all, json_string(log_locales[i]));
+    return json_pack("{s:s,s:o}", "locale", log_locales[locale], "available_locales", all);
 }
 
 static void on_page(const struct journal_page *page, void *arg)
@@ -169,12 +182,12 @@ static void on_page(const struct journal_page *page, void *arg)
     struct request *request = question->request;
     json_t *answer;
 
-    answer = json_pack("{s:o,s:{s:o,s:{s:s,s:b,s:[s]},s:{s:s,s:[s]},s:o}}", "list_items",
-                       items_json(page), "list_option", "pagination",
+    answer = json_pack("{s:o,s:{s:o,s:{s:s,s:b,s:[s]},s:o,s:o}}", "list_items",
+                       items_json(page, question->locale), "list_option", "pagination",
                        list_pagination(&question->page, (size_t)page->total), "sort", "field",
                        "timestamp", "asc", (int)!question->query.is_newest_first,
-                       "available_fields", "timestamp", "locale", "locale", "en",
-                       "available_locales", "en", "filter", filter_json(&question->query.filter));
+                       "available_fields", "timestamp", "locale", locale_json(question->locale),
+                       "filter", filter_json(&question->query.filter, question->locale));
     free(question);
     request_answer_object(request, 200, answer);
 }

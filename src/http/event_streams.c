@@ -15,6 +15,7 @@
 #include "base/timer.h"
 #include "http/auth.h"
 #include "http/log_item.h"
+#include "http/log_words.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "journal/journal.h"
@@ -67,7 +68,7 @@ static bool put(struct stream *stream, const char *text, size_t len)
 static bool put_entry(struct stream *stream, const struct entry *entry, bool is_stored)
 {
     char text[ENTRY_MAX_FIELDS + 4096];
-    json_t *item = log_item_json(entry);
+    json_t *item = log_item_json(entry, LOG_LOCALE_ENGLISH);
     int head;
     size_t len;
     bool is_put = false;

@@ -7,10 +7,10 @@ struct entry;
 struct json_t;
 
 /* {"timestamp","category","priority","name":{"key","text"},"info":{"text","model"}}
- * NULL: no memory. The caller owns it. */
-struct json_t *log_item_json(const struct entry *entry);
+ * locale: a place in log_locales. NULL: no memory. The caller owns it. */
+struct json_t *log_item_json(const struct entry *entry, unsigned locale);
 
-/* {"key","text"}: a name with its text in English. NULL: no memory. The caller owns it. */
-struct json_t *log_item_name(const char *key);
+/* {"key","text"}: a name with its text. NULL: no memory. The caller owns it. */
+struct json_t *log_item_name(const char *key, unsigned locale);
 
 #endif

@@ -92,6 +92,7 @@ class Stream(threading.Thread):
             pass
         self.join(10)
 
+LOCALES = ['en', 'es', 'ru', 'uk', 'pl', 'nl', 'tr', 'fr', 'da']
 
 def basic(password=PASSWORD):
     return {'Authorization': 'Basic ' + base64.b64encode(
@@ -151,7 +152,7 @@ def test_the_log_in_the_field_s_shape(t):
                                        'current_page': 1}, 'pagination')
     check_equal(option['sort'], {'field': 'timestamp', 'asc': False,
                                  'available_fields': ['timestamp']}, 'sort')
-    check_equal(option['locale'], {'locale': 'en', 'available_locales': ['en']}, 'locale')
+    check_equal(option['locale'], {'locale': 'en', 'available_locales': LOCALES}, 'locale')
     check_equal((option['filter']['available_filtering'], option['filter']['is_filtered']),
                 (True, False), 'filter')
     check_equal({f['filter_field']: f['available_types'] for f in
@@ -163,6 +164,30 @@ def test_the_log_in_the_field_s_shape(t):
           'names', values['name'])
     check_equal(items(daemon, base='/api/v0'), log, 'as v0')
     check_equal(daemon.api('GET', '/log/items', token=None).status, 401, 'without credentials')
+
+
+def test_the_log_in_each_language(t):
+    """As clients ask for it; keys, numbers and filters are the same in all of them."""
+    daemon = t.portero()
+    daemon.must_post('/sim/button', {'button': 'exit'}, base='/api/portero/v1')
+    wait_for(lambda: 'lock_was_opened_by_exit_btn' in [i['name']['key'] for i in items(daemon)[
+        'list_items']], 5, 'the button')
+    query = '?filter_field=name&filter_type=equal&filter_value=lock_was_opened_by_exit_btn'
+    seen = {}
+    for locale in LOCALES:
+        log = items(daemon, query + '&locale=' + locale)
+        option, item = log['list_option'], log['list_items'][0]
+        check_equal(option['locale'], {'locale': locale, 'available_locales': LOCALES}, locale)
+        check_equal((item['name']['key'], item['info']['model'], item['category']),
+                    ('lock_was_opened_by_exit_btn', {'lock': 1}, 'access'), locale)
+        names = {n['key']: n['text'] for n in option['filter']['available_values']['name']}
+        check_equal(names['lock_was_opened_by_exit_btn'], item['name']['text'], locale)
+        seen[locale] = item['name']['text'], item['info']['text']
+    check_equal(seen['en'], ('Door opened by the exit button', 'lock 1'), 'English')
+    check_equal(seen['ru'], ('Дверь открыта кнопкой выхода', 'замок 1'), 'Russian')
+    check_equal(len({text for text, _ in seen.values()}), 9, 'each its own')
+    for other in ('', 'xx', 'EN', 'x' * 300):
+        check_equal(items(daemon, query + '&locale=' + other), items(daemon, query), 'none of them')
 
 
 def test_pages_and_filters_as_clients_send_them(t):
