@@ -55,15 +55,17 @@ static int nearness(const struct rtp_source *source, const struct sa *addr)
     return sa_cmp(&source->told, addr, SA_ADDR) ? 1 : 0;
 }
 
-/* May somebody else take the place of who is heard? A stranger never takes that of one who is at
- * the address we were told: no NAT has anything to do with it. */
+/* May somebody else take the place of who is heard? A NAT that moves a flow gives it another port
+ * of the same host, so even after silence nobody comes from another host than the one that is
+ * heard, but for the one that we were told. */
 static bool may_follow(const struct rtp_source *source, const struct sa *from, uint64_t now_ms)
 {
     int heard = nearness(source, &source->heard), next = nearness(source, from);
 
     if (next > heard)
         return true;
-    return now_ms - source->heard_at_ms >= RTP_SOURCE_SILENT_MS && (next || !heard);
+    return now_ms - source->heard_at_ms >= RTP_SOURCE_SILENT_MS &&
+           (next || sa_cmp(&source->heard, from, SA_ADDR));
 }
 
 bool rtp_source_hear(struct rtp_source *source, const struct sa *from, uint64_t now_ms)

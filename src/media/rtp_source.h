@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* rtp_source.h - whom we listen to, and so where we send to (symmetric RTP): the first who sends,
- * then nobody else while that one goes on, but for the address that the other side has told us by
- * SIP; who is heard from that address is followed by no other. So nobody can slip sound or digits
- * into a call. Pure; one thread at a time. */
+ * then no other host, but for the one that the other side has told us by SIP, which comes before
+ * all. The first has to be believed: a phone behind a NAT tells an address that it cannot be
+ * reached at, and where it really is shows only by what it sends. Who could take its place has to
+ * find our port before its first packet comes, some ms after the answer; later nobody can slip
+ * sound or digits into a call. Pure; one thread at a time. */
 #ifndef MEDIA_RTP_SOURCE_H
 #define MEDIA_RTP_SOURCE_H
 
@@ -13,7 +15,7 @@ struct rtp_source;
 struct sa;
 
 enum {
-    RTP_SOURCE_SILENT_MS = 5000, /* from then on somebody else may take its place */
+    RTP_SOURCE_SILENT_MS = 5000, /* from then on another port of that host may take its place */
     RTP_SOURCE_LEFT_MS = 500,    /* what may still be under way from where it was before */
 };
 

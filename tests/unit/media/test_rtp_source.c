@@ -65,14 +65,30 @@ static void test_who_is_told_comes_before_all_others(void **state)
     assert_true(target_is(&told));
 }
 
-static void test_after_silence_another_may_come(void **state)
+/* A NAT forgets who sends nothing, and takes another port for it then. */
+static void test_after_silence_another_port_may_come(void **state)
+{
+    struct sa nat_again = nat;
+
+    (void)state;
+    sa_set_port(&nat_again, 30001);
+    rtp_source_tell(source, &told, 0);
+    assert_true(rtp_source_hear(source, &nat, 1000));
+    assert_false(rtp_source_hear(source, &nat_again, 1000 + RTP_SOURCE_SILENT_MS - 1));
+    assert_true(rtp_source_hear(source, &nat_again, 1000 + RTP_SOURCE_SILENT_MS));
+    assert_true(target_is(&nat_again));
+}
+
+/* Who is found by what it sends keeps its place, too. */
+static void test_after_silence_no_other_host_comes(void **state)
 {
     (void)state;
     rtp_source_tell(source, &told, 0);
     assert_true(rtp_source_hear(source, &nat, 1000));
-    assert_false(rtp_source_hear(source, &other, 1000 + RTP_SOURCE_SILENT_MS - 1));
-    assert_true(rtp_source_hear(source, &other, 1000 + RTP_SOURCE_SILENT_MS)); /* another NAT */
-    assert_true(target_is(&other));
+    assert_false(rtp_source_hear(source, &stranger, 1000 + RTP_SOURCE_SILENT_MS));
+    assert_false(rtp_source_hear(source, &stranger, 1000 + 100 * RTP_SOURCE_SILENT_MS));
+    assert_true(target_is(&nat));
+    assert_true(rtp_source_hear(source, &told, 1000 + 101 * RTP_SOURCE_SILENT_MS));
 }
 
 /* Some phones send nothing while nobody speaks. */
@@ -140,7 +156,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_first_is_heard_and_no_stranger, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_is_told_comes_before_all_others, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_after_silence_another_may_come, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_after_silence_another_port_may_come, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_after_silence_no_other_host_comes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_silence_of_who_was_told_lets_no_stranger_in, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_new_address_is_sent_to_at_once, set_up, tear_down),
