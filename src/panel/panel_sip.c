@@ -129,8 +129,11 @@ static void tell_change(struct event_bus *events, const struct settings *old,
     if (account_is_set(edited, i))
         event_emit(events, EVENT_SETTINGS_CHANGED, "%s of %s at %s, SIP %s", which, account->user,
                    account->realm, account_is_on(edited, i) ? "on" : "off");
-    else if (i == 0 || account_is_set(old, i))
+    else if (account_is_set(old, i))
         event_emit(events, EVENT_SETTINGS_CHANGED, "%s removed", which);
+    else if (i == 0) /* the switch, before there are any */
+        event_emit(events, EVENT_SETTINGS_CHANGED, "SIP %s, no settings yet",
+                   edited->sip_enable == SWITCH_ON ? "on" : "off");
 }
 
 void panel_sip_tell(const struct panel_sip *sip, const struct settings *old,

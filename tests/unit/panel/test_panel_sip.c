@@ -178,6 +178,20 @@ static void test_the_second_account_is_its_own(void **state)
     assert_non_null(strstr(told, "second SIP settings removed"));
 }
 
+static void test_the_switch_before_there_are_settings(void **state)
+{
+    struct settings settings;
+
+    (void)state;
+    settings_init(&settings);
+    start(&settings);
+    change(switch_on);
+    assert_string_equal(told, "settings_changed SIP on, no settings yet\n");
+    change(switch_off);
+    assert_non_null(strstr(told, "settings_changed SIP off, no settings yet"));
+    assert_null(strstr(told, "removed"));
+}
+
 static void test_both_accounts_start(void **state)
 {
     struct settings settings = settings_of("101");
@@ -287,9 +301,13 @@ static void test_trace_of_both(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_the_second_account_is_its_own), CASE(test_both_accounts_start),
-        CASE(test_a_panel_with_one_agent),        CASE(test_trust_reaches_those_with_tls),
-        CASE(test_retry_leaves_a_binding_alone),  CASE(test_trace_of_both),
+        CASE(test_the_second_account_is_its_own),
+        CASE(test_the_switch_before_there_are_settings),
+        CASE(test_both_accounts_start),
+        CASE(test_a_panel_with_one_agent),
+        CASE(test_trust_reaches_those_with_tls),
+        CASE(test_retry_leaves_a_binding_alone),
+        CASE(test_trace_of_both),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
