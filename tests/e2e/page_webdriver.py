@@ -10,11 +10,11 @@ import subprocess
 import tempfile
 import time
 
-from harness import Failure, free_port
+from harness import Failure, free_port, slack_s
 from harness.portero import die_with_parent
 
 ELEMENT_KEY = 'element-6066-11e4-a52e-4f735466cecf'
-START_MAX_S = 20
+START_MAX_S = 40
 CHROMIUM_FLAGS = [
     '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -47,7 +47,7 @@ class Browser:
             try:
                 if self._send('GET', '/status')['ready']:
                     break
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 if time.monotonic() > until or self.driver.poll() is not None:
                     raise
                 time.sleep(0.05)
@@ -74,7 +74,7 @@ class Browser:
         shutil.rmtree(self.profile, ignore_errors=True)
 
     def _send(self, method, path, body=None):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=100)
         try:
             connection.request(method, path, None if body is None else json.dumps(body),
                                {'Content-Type': 'application/json'})
@@ -107,7 +107,21 @@ class Browser:
         return found[ELEMENT_KEY]
 
     def click(self, element_id):
-        self._order('POST', '/element/%s/click' % self.element(element_id), {})
+        self.click_at('[id="%s"]' % element_id)
+
+    def click_at(self, selector):
+        """As soon as a person could: it is shown, enabled, and nothing covers its middle. Looked at and
+        clicked in one go: a page that moves in between would have another element clicked."""
+        self.until('%s can be clicked' % selector, lambda: self.js('''
+            const element = document.querySelector(args[0]);
+            element.scrollIntoView({ block: "center" });
+            const box = element.getBoundingClientRect();
+            const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            if (!box.width || element.disabled || !element.contains(there))
+              return false;
+            element.focus();
+            element.click();
+            return true;''', selector))
 
     def type(self, element_id, text):
         """Put text into a field in place of what it holds, by keys as a person would."""
@@ -138,9 +152,12 @@ class Browser:
 
     def until(self, what, condition, within_s=10):
         """Wait until condition() is true; fail with `what` and what the page shows."""
-        end = time.monotonic() + within_s
-        while not condition():
-            if time.monotonic() > end:
+        end = time.monotonic() + within_s + slack_s()
+        while True:
+            looked = time.monotonic()
+            if condition():
+                return
+            if looked > end:
                 raise Failure('not within %g s: %s; the page shows:\n%s' % (
                     within_s, what, self.js('return document.body.innerText')))
             time.sleep(0.05)
