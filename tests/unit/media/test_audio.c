@@ -18,6 +18,7 @@
 
 #include "base/loop.h"
 #include "base/loop_until.h"
+#include "base/real_time.h"
 #include "media/audio.h"
 #include "media/g711.h"
 #include "media/heard.h"
@@ -609,7 +610,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-int main(void)
+static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sound_goes_both_ways),
@@ -628,4 +629,9 @@ int main(void)
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
+}
+
+int main(void)
+{
+    return real_time_run(run);
 }

@@ -20,6 +20,7 @@
 #include <re_sa.h>
 
 #include "base/log.h"
+#include "base/real_time.h"
 #include "media/audio_thread.h"
 #include "media/device.h"
 #include "media/rtp_packet.h"
@@ -285,7 +286,7 @@ static void test_a_device_that_hangs_is_left_alone(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-int main(void)
+static int run(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_digits_wait_in_the_box),
@@ -297,4 +298,9 @@ int main(void)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return real_time_run(run);
 }

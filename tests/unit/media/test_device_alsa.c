@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/real_time.h"
 #include "media/device.h"
 
 enum { N = 160, PERIOD_MS = 20 };
@@ -188,7 +189,7 @@ static void test_a_look(void **state)
         assert_string_equal(problem, "");
 }
 
-int main(void)
+static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_microphone_is_read_in_time),
@@ -200,4 +201,9 @@ int main(void)
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
+}
+
+int main(void)
+{
+    return real_time_run(run);
 }
