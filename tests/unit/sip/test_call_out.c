@@ -519,8 +519,8 @@ static void test_direct_call_by_name_that_does_not_exist(void **state)
 
 /* ---- the next address ---- */
 
-/* Call 300@door.test, which is at 127.0.0.3, where nobody is, and then where the phone is. */
-static void dial_door(const char *service, const char *parameters)
+/* Call 300@door.test, which is where the phone is, and at 127.0.0.3, where nobody is. */
+static void dial_door(const char *service, const char *parameters, bool is_phone_first)
 {
     static char name[64];
     static struct dns_record zone[] = {
@@ -532,6 +532,7 @@ static void dial_door(const char *service, const char *parameters)
     char number[64];
 
     (void)snprintf(name, sizeof(name), "%s.door.test", service);
+    zone[0].priority = is_phone_first ? 3 : 1;
     zone[1].port = it->phone.port;
     dns_server_use(it->dns, zone, DNS_NO_SUCH_NAME);
     (void)snprintf(number, sizeof(number), "sip:300@door.test%s", parameters);
@@ -549,7 +550,7 @@ static void test_the_first_address_is_silent(void **state)
     const char *invite;
 
     (void)state;
-    dial_door("_sip._udp", "");
+    dial_door("_sip._udp", "", false);
     assert_true(loop_until(has_looked_up, NULL));
     loop_for_ms(20);
     advance_ms(3500);
@@ -564,12 +565,40 @@ static void test_the_first_address_is_silent(void **state)
     assert_string_equal(it->told, "1 ringing\n1 ended busy\n");
 }
 
+static void test_the_first_address_is_only_slow(void **state)
+{
+    const char *invite;
+
+    (void)state;
+    dial_door("_sip._udp", "", true);
+    invite = sip_peer_wait(&it->phone, "INVITE ");
+    assert_non_null(invite);
+    sip_peer_answer(&it->phone, invite, "100 Trying", "", "", "");
+    loop_for_ms(20);
+    advance_ms(5000);
+    sip_peer_answer(&it->phone, invite, "486 Busy Here", "b", "", "");
+    call_case_wait_told("ended busy");
+}
+
+static void test_hung_up_before_the_next_address(void **state)
+{
+    (void)state;
+    dial_door("_sip._udp", "", false);
+    assert_true(loop_until(has_looked_up, NULL));
+    loop_for_ms(20);
+    advance_ms(2000);
+    assert_int_equal(agent_call_end(it->agent, it->id, false), 0);
+    advance_ms(5000);
+    assert_true(sip_peer_has_none(&it->phone, "INVITE "));
+    assert_string_equal(it->told, "1 ended cancelled\n");
+}
+
 static void test_all_addresses_refuse_connections(void **state)
 {
     char expect[64];
 
     (void)state;
-    dial_door("_sip._tcp", ";transport=tcp");
+    dial_door("_sip._tcp", ";transport=tcp", false);
     call_case_wait_told("ended unreachable");
     (void)snprintf(expect, sizeof(expect), "%s refuses connections", it->phone.address);
     assert_non_null(strstr(it->info.reason, expect)); /* the last one: the phone has no TCP */
@@ -616,6 +645,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_address_of_the_other_ip_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_first_address_is_silent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_first_address_is_only_slow, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hung_up_before_the_next_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_all_addresses_refuse_connections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_answer_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rings_for_ever, setup, teardown),
