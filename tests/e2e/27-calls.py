@@ -5,7 +5,7 @@ other; what is heard, proved by its content."""
 import time
 
 from harness import cases, check, check_equal, wait_for
-from harness.sound import check_tone
+from harness.sound import wait_tone
 
 PHONE_TONE_HZ, PANEL_TONE_HZ, PANEL_DBOV = 700, 440, -20
 
@@ -29,7 +29,7 @@ def start(daemon, number):
     check_equal((answer.status, answer.body), (200, b'{}'), 'call ' + number)
 
 
-def wait_state(daemon, state, within_s=5):
+def wait_state(daemon, state, within_s=10):
     wait_for(lambda: now(daemon)['state'] == state, daemon.test.seconds(within_s),
              lambda: 'call %s: %r\n%s' % (state, now(daemon), daemon.log_tail()))
     return now(daemon)
@@ -44,11 +44,10 @@ def test_two_phones_prove_the_harness(t):
     one, two = phone(t, server, '101', answer='auto'), phone(t, server, tone_hz=500)
     two.dial('sip:101@127.0.0.1:%d' % server.port)
     two.wait_event('CALL_ESTABLISHED', 10)
-    time.sleep(2)
+    wait_tone(lambda: one.heard, 500, 1.0)
+    wait_tone(lambda: two.heard, PHONE_TONE_HZ, 1.0)
     two.hang_up()
     one.wait_event('CALL_CLOSED')
-    check_tone(one.heard, 500, 1.0)
-    check_tone(two.heard, PHONE_TONE_HZ, 1.0)
 
 
 @cases(('udp', 'udp'), ('tcp', 'tcp'), ('tls', 'tls'))
@@ -61,13 +60,13 @@ def test_answered_and_hung_up(t, transport):
     wait_state(daemon, 'ringing')
     other.accept()
     wait_state(daemon, 'talking')
-    time.sleep(2.5)
-    talk = now(daemon)
+    wait_for(lambda: min(now(daemon)['sound'][way] for way in ('received', 'sent')) > 80, 10,
+             lambda: 'packets: %r' % now(daemon))
+    wait_for(lambda: now(daemon)['sound']['loudspeaker_dbov'] > -20, 5,
+             lambda: 'what the phone says is not heard: %r' % now(daemon))
+    wait_tone(lambda: other.heard, PANEL_TONE_HZ, 1.5, level_dbov=PANEL_DBOV)
     other.hang_up()
     over = wait_state(daemon, 'ended')
-    check_tone(other.heard, PANEL_TONE_HZ, 1.5, level_dbov=PANEL_DBOV)
-    check(talk['sound']['received'] > 80 and talk['sound']['sent'] > 80, 'packets', talk)
-    check(talk['sound']['loudspeaker_dbov'] > -20, 'what the phone says is not heard', talk)
     check_equal((over['end'], over['number'], over['direction']), ('hung up there', '102', 'out'),
                 'how it ended')
     check(over['targets'][0]['code'] == 200 and over['targets'][0]['ringing_at_ms'], 'its trace', over)
@@ -103,14 +102,13 @@ def test_no_answer_then_the_next_target(t):
     other = phone(t, server, '103', answer='auto')
     daemon.must_post('/device/call/dial/timeout', {'dial_timeout': 30, 'forwarding_timeout': 5})
     daemon.must_post('/forward/item/7', {'forward_entity_list': ['102', '104', '103']})
-    before = time.monotonic()
     start(daemon, '7')
     silent.wait_event('CALL_INCOMING')
-    silent.wait_event('CALL_CLOSED', 8)  # canceled
-    wait_state(daemon, 'talking')
-    check(4.5 < time.monotonic() - before < 7, 'each rings for its time')
-    talk = now(daemon)
+    silent.wait_event('CALL_CLOSED', 15)  # canceled
+    talk = wait_state(daemon, 'talking')
     check_equal([x['end'] for x in talk['targets']], ['no answer', 'not found', ''], talk)
+    rang_ms = talk['targets'][0]['ended_at_ms'] - talk['targets'][0]['at_ms']
+    check(4900 < rang_ms < 1000 * t.at_most(6), 'each rings for its time', rang_ms)
     other.hang_up()
     over = end_of(daemon)
     check_equal([x['target'] for x in over['targets']], ['102', '104', '103'], over)
@@ -139,10 +137,9 @@ def test_direct_without_a_server(t):
     daemon.must_post('/device/sip/enable', {'sip_enable': True})
     start(daemon, other.uri)
     wait_state(daemon, 'talking')
-    time.sleep(1.5)
+    wait_tone(lambda: other.heard, PANEL_TONE_HZ, 1.0)
     other.hang_up()
     end_of(daemon)
-    check_tone(other.heard, PANEL_TONE_HZ, 1.0)
 
 
 # -- calls to the panel
@@ -160,10 +157,9 @@ def test_called_and_answered_at_once(t):
     other.wait_event('CALL_ESTABLISHED')
     talk = wait_state(daemon, 'talking')
     check_equal((talk['direction'], talk['by']), ('in', 'caller'), talk)
-    time.sleep(1.5)
+    wait_tone(lambda: other.heard, PANEL_TONE_HZ, 1.0)
     other.hang_up()
     end_of(daemon)
-    check_tone(other.heard, PANEL_TONE_HZ, 1.0)
 
 
 def test_called_and_answered_at_the_panel(t):
@@ -195,7 +191,7 @@ def test_called_while_busy(t):
 
 # -- the door
 
-def lock_opened(daemon, lock, within_s=2):
+def lock_opened(daemon, lock, within_s=5):
     wait_for(lambda: daemon.api('GET', '/locks', base='/api/portero/v1').json['locks'][lock - 1]
              ['open'], within_s, lambda: 'lock %d open\n%s' % (lock, daemon.log_tail()))
 
@@ -207,7 +203,7 @@ def test_keys_open_the_door(t, kind):
     daemon.must_post('/access/general/lock/dtmf/2', {'dtmf_code': '12'})
     start(daemon, '102')
     wait_state(daemon, 'talking')
-    time.sleep(0.3)
+    other.wait_event('CALL_ESTABLISHED')
     for digit in '912':
         other.type_digit(digit)
         time.sleep(0.25)
@@ -225,7 +221,7 @@ def test_the_opened_door_ends_the_call(t):
     daemon.must_post('/device/call/drop/lock-open', {'is_enabled': True})
     start(daemon, '102')
     wait_state(daemon, 'talking')
-    time.sleep(0.3)
+    other.wait_event('CALL_ESTABLISHED')
     other.type_digit('#')
     lock_opened(daemon, 1)
     other.wait_event('CALL_CLOSED')
@@ -239,17 +235,20 @@ def test_hold_and_resume(t):
     daemon, other = registered(t, server), phone(t, server, answer='auto')
     start(daemon, '102')
     wait_state(daemon, 'talking')
-    time.sleep(0.5)
+    other.wait_event('CALL_ESTABLISHED')
+    wait_for(lambda: now(daemon)['sound']['sent'] > 15, 5, 'sound before hold')
     other.hold()
-    wait_for(lambda: now(daemon)['is_held'], 3, 'on hold')
-    time.sleep(0.3)
+    wait_for(lambda: now(daemon)['is_held'], 5, 'on hold')
+
+    def is_silent():
+        sent = now(daemon)['sound']['sent']
+        time.sleep(0.5)
+        return now(daemon)['sound']['sent'] == sent
+    wait_for(is_silent, 2, 'sound goes on while on hold')
     sent = now(daemon)['sound']['sent']
-    time.sleep(0.5)
-    check(now(daemon)['sound']['sent'] - sent < 3, 'sound goes on while on hold')
     other.resume()
-    wait_for(lambda: not now(daemon)['is_held'], 3, 'resumed')
-    time.sleep(0.6)
-    check(now(daemon)['sound']['sent'] - sent > 15, 'no sound after hold')
+    wait_for(lambda: not now(daemon)['is_held'], 5, 'resumed')
+    wait_for(lambda: now(daemon)['sound']['sent'] - sent > 15, 5, 'no sound after hold')
     other.hang_up()
     end_of(daemon)
 
@@ -272,7 +271,6 @@ def test_ipv6_direct(t):
     other.dial('sip:panel@[::1]:%d' % daemon.sip[1])
     other.wait_event('CALL_ESTABLISHED')
     wait_state(daemon, 'talking')
-    time.sleep(1.5)
+    wait_tone(lambda: other.heard, PANEL_TONE_HZ, 1.0)
     other.hang_up()
     end_of(daemon)
-    check_tone(other.heard, PANEL_TONE_HZ, 1.0)

@@ -19,7 +19,7 @@ def ready(t, **options):
     return daemon, peer
 
 
-def opened(daemon, lock, within_s=2):
+def opened(daemon, lock, within_s=5):
     wait_for(lambda: locks(daemon)[lock - 1], daemon.test.seconds(within_s),
              lambda: 'lock %d open\n%s' % (lock, daemon.log_tail()))
     check(not locks(daemon)[2 - lock], 'the other lock is open, too')
@@ -205,7 +205,12 @@ def test_the_kind_that_came_first_counts(t, rtp_first):
     dialog = talk_out(daemon, peer, stream)
 
     def by_rtp(digit):
+        """Behind it INFO comes later: the sound of the call has its own thread."""
+        heard = now(daemon)['sound']['received']
         stream.key(digit)
+        stream.send(b'\xd5' * 160)
+        wait_for(lambda: now(daemon)['sound']['received'] > heard, 5, 'the sound behind the key')
+        now(daemon)   # by then its digits have been told, too
 
     def by_info(digit):
         check_equal(info(dialog, relay(digit)), 200, 'INFO')
@@ -224,7 +229,7 @@ def test_the_kind_that_came_first_counts(t, rtp_first):
     daemon.must_post('/access/general/lock/dtmf/1', {'dtmf_code': '55'})
     second('5')
     second('5')
-    wait_for(lambda: locks(daemon)[0], 2, 'lock 1 open')
+    wait_for(lambda: locks(daemon)[0], 5, 'lock 1 open')
 
 
 # -- who
@@ -235,7 +240,7 @@ def test_sound_of_a_stranger_does_not_count(t):
     stream, stranger = new_stream(t), new_stream(t, address='127.0.0.3')
     talk_out(daemon, peer, stream)
     stream.talk()
-    stream.wait(10, 2)
+    wait_for(lambda: now(daemon)['sound']['received'] > 5, 5, 'the phone is heard')
     stranger.target, stranger.ssrc = stream.target, stream.ssrc
     for digit in '742' * 2:
         stranger.key(digit)
@@ -258,9 +263,8 @@ def test_who_speaks_first_from_elsewhere_is_left_for_the_phone(t):
     for digit in '42742':
         stranger.key(digit)
     still_shut(daemon)
-    before = len(stranger.packets)
-    stream.wait(10, 2)
-    check(len(stranger.packets) - before <= 1, 'our sound goes to the stranger')
+    stranger.silent(0.3)   # our sound goes to the phone
+    stream.wait(10, 5)
 
 
 def test_what_we_send_does_not_come_back(t):
@@ -268,7 +272,7 @@ def test_what_we_send_does_not_come_back(t):
     daemon, peer = ready(t)
     stream = new_stream(t)
     talk_out(daemon, peer, stream)
-    for _, _, _, data in list(stream.wait(50, 3)):
+    for _, _, _, data in list(stream.wait(50, 5)):
         stream.rtp.sendto(data, stream.target)
     still_shut(daemon)
 
@@ -338,7 +342,7 @@ def test_wrong_codes_are_limited_and_not_named(t):
     dialog = talk_out(daemon, peer)  # another call starts anew
     for digit in '742':
         info(dialog, relay(digit))
-    wait_for(lambda: locks(daemon)[1], 2, 'lock 2 open')
+    wait_for(lambda: locks(daemon)[1], 5, 'lock 2 open')
 
 
 def test_only_the_last_digits_count_and_a_pause_starts_anew(t):

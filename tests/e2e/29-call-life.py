@@ -23,7 +23,7 @@ def dialling(t, daemon, peer):
 def trying(t, daemon, peer):
     dialog, _ = dialling(t, daemon, peer)
     dialog.answer(100)
-    time.sleep(0.1)
+    peer.behind(daemon.sip)
     return dialog, 'CANCEL'
 
 
@@ -98,7 +98,7 @@ def test_killed_in_a_call_with_the_door_open(t):
     dialog = talk_out(daemon, peer)
     daemon.must_post('/access/general/lock/timeout/1', {'lock_timeout': 60})
     dialog.ask('INFO', b'Signal=#\r\n', kind='application/dtmf-relay')
-    wait_for(lambda: locks(daemon)[0], 2, 'lock 1 open')
+    wait_for(lambda: locks(daemon)[0], 5, 'lock 1 open')
     daemon.kill9()
     daemon.start()
     check_equal(locks(daemon), [False, False], 'locks after the start')
@@ -114,12 +114,11 @@ def test_killed_in_a_call_with_the_door_open(t):
 
 def pump(done, *peers):
     """Until done(), with servers that answer meanwhile."""
-    for _ in range(100):
+    def is_done():
         for peer in peers:
             peer.waiting += peer.collect(0.02)
-        if done():
-            return
-    raise AssertionError('not in time')
+        return done()
+    wait_for(is_done, 10, lambda: 'came: %s' % [peer.all[-5:] for peer in peers])
 
 
 def test_another_account_in_a_call(t):
@@ -136,7 +135,7 @@ def test_another_account_in_a_call(t):
     daemon.set_sip(new.account(realm='another.example.com'))
     pump(lambda: daemon.status()['sip_status'] == 'OK' and any(
         m.method == 'REGISTER' and m.get('Proxy-Authorization') for m in new.all), old, new)
-    stream.wait(20, 2)
+    stream.wait(20, 5)
     stream.check_tone()
     check_equal(now(daemon)['state'], 'talking', 'state')
     hang_up(daemon)
@@ -180,7 +179,8 @@ def test_other_settings_soon_after(t, what):
     check('in use' not in daemon.log(), 'the port is said to be in use')
     new_call = new_peer(t)
     new_call.call(daemon.sip)
-    check(new_call.maybe(180, 1) or new_call.maybe(486, 0.1), 'no answer at the port of before')
+    check(new_call.next(lambda m: m.status in (180, 486), time.monotonic() + t.at_most(3)),
+          'no answer at the port of before')
 
 
 def test_sip_off_in_a_call(t):
@@ -219,7 +219,7 @@ class Wire:
     def talk(self):
         dialog = talk_out(self.daemon, self.peer, self.stream, address=OUTSIDE)
         self.stream.talk()
-        self.stream.wait(20, 2)
+        self.stream.wait(20, 5)
         return dialog
 
     def link(self, state):
@@ -283,7 +283,7 @@ def test_the_cable_is_out_for_good(t):
     wire.talk()
     wire.stream.be_silent()
     wire.link('down')
-    over = end_of(wire.daemon, 34)
+    over = end_of(wire.daemon, 40)
     check_equal(over['end'], 'dead', over)
     wire.link('up')
     settle(wire.panel, wire.outside)
@@ -306,7 +306,7 @@ def moved(t):
     dialog.answer(200, description(wire.stream.port, address=OUTSIDE))
     server.expect('ACK')
     wait_state(wire.daemon, 'talking')
-    wire.stream.wait(10, 2)
+    wire.stream.wait(10, 5)
     wire.panel.run('ip address add %s/24 dev eth0' % PANEL_LATER)
     wire.panel.run('ip address del %s/24 dev eth0' % PANEL)
     wire.panel.run('ip address add %s/24 dev eth0' % PANEL_LATER, may_fail=True)
@@ -339,13 +339,13 @@ def test_both_change_the_call_at_once(t):
     wire, server, dialog, invite = moved(t)
     answer = dialog.ask('INVITE', description(wire.stream.port, address=OUTSIDE))
     check_equal(answer.status, 491, 'to theirs')
+    before = time.monotonic()
     dialog.answer(491, request=invite)
     check_equal(server.expect('ACK').cseq(), invite.cseq(), 'ACK of the 491')
-    before = time.monotonic()
     again = server.expect('INVITE', 6)
     check(again.cseq() > invite.cseq(), 'CSeq')
-    check(2 < time.monotonic() - before < 4.2, 'we made the Call-ID: 2.1 to 4 s',
-          time.monotonic() - before)
+    check(2 < again.time - before < t.at_most(4.2), 'we made the Call-ID: 2.1 to 4 s',
+          again.time - before)
     dialog.answer(200, description(wire.stream.port, address=OUTSIDE), request=again)
     server.expect('ACK')
     hears_at_the_new_address(wire)

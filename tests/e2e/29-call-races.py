@@ -149,7 +149,8 @@ def test_bye_without_answer_is_sent_again_and_ends(t):
     talk_out(daemon, peer)
     hang_up(daemon)
     end_of(daemon)
-    check(len([m for m in peer.collect(2) if m.method == 'BYE']) >= 3, 'BYE is sent again')
+    for _ in range(3):
+        peer.expect('BYE', 5, again=True)
     talk_out(daemon, new_peer(t))
 
 
@@ -163,13 +164,14 @@ def test_ack_never_comes(t):
     first = peer.expect((200, 'INVITE'))
     wait_state(daemon, 'talking')
     stream.to(*audio_of(first)[:2]).talk()  # so that it is not dead for silence
-    came = peer.collect(31)
+    came = peer.collect(28.5)
     again = [m for m in came if m.status == 200 and m.raw == first.raw]
-    check(8 <= len(again) <= 12, '%d repetitions of the 200' % len(again))
     gaps = [b.time - a.time for a, b in zip([first] + again, again)]
-    check(0.4 < gaps[0] < 0.8 and 3.5 < gaps[-1] < 4.5, 'gaps between them', gaps)
+    # 0.5, 1, 2, 4, 4, 4 ...; a thread of the panel or ours may stand still for a second
+    check(7 <= len(again) <= 10, '%d repetitions of the 200' % len(again), gaps)
+    check(gaps[0] < 2 and 2.5 < sorted(gaps)[-3] and gaps[-1] < 5.5, 'gaps between them', gaps)
     check_equal(now(daemon)['state'], 'talking', 'state before the time is over')
-    theirs = peer.expect('BYE', 3)
+    theirs = peer.expect('BYE', 8)
     dialog.answer(200, request=theirs)
     over = end_of(daemon)
     check_equal(over['end'], 'dead', over)
@@ -292,7 +294,7 @@ def test_two_phones_answer(t):
     other.expect('ACK', again=True)
     other.absent('BYE', 0.4)
     check_equal(now(daemon)['state'], 'talking', 'the first call goes on')
-    stream.wait(10, 2)
+    stream.wait(10, 5)
     peer.absent('BYE', 0.1)
     bye(dialog)
     end_of(daemon)
@@ -323,14 +325,14 @@ def test_many_phones_answer(t):
     for n in range(300):
         dialog.answer(183 if n % 2 else 180, description(9) if n % 3 == 0 else b'', tag='ring%d' % n)
         time.sleep(0.02 if n % 20 == 19 else 0)  # so that the kernel need not drop any
-    came = []
+    peer.behind(daemon.sip)
     for n in range(40):
         dialog.answer(200, description(9), tag='phone%d' % n)
-        came += peer.collect(0.02)
-    came += peer.collect(0.5)
-    acks, byes = ([m.get('To').partition('tag=')[2] for m in came if m.method == method]
+        peer.expect('ACK')
+    peer.collect(0.5)
+    acks, byes = ([m.get('To').partition('tag=')[2] for m in peer.all if m.method == method]
                   for method in ('ACK', 'BYE'))
-    check_equal(len(set(acks)), 40, 'phones with an ACK')
+    check_equal(set(acks), {'phone%d' % n for n in range(40)}, 'phones with an ACK')
     check_equal((len(set(byes)), 'phone0' in byes), (8, False), 'phones with a BYE')
     check_equal(now(daemon)['state'], 'talking', 'state')
     dialog.tag = 'phone0'
@@ -396,9 +398,9 @@ def test_reinvite_that_is_no_good(t, body, kind, code):
     daemon, peer = direct(t)
     stream = new_stream(t)
     dialog = talk_out(daemon, peer, stream)
-    stream.wait(5, 2)
+    stream.wait(5, 5)
     check_equal(dialog.ask('INVITE', body, kind=kind).status, code, 'answer')
-    stream.wait(20, 2)
+    stream.wait(20, 5)
     stream.check_tone()
     check_equal((now(daemon)['state'], now(daemon)['is_held']), ('talking', False), 'state')
     bye(dialog)
@@ -410,13 +412,13 @@ def test_reinvite_to_another_port_and_codec(t):
     old, new = new_stream(t), new_stream(t)
     dialog = talk_out(daemon, peer, old)
     old.talk()
-    old.wait(5, 2)
+    old.wait(5, 5)
     check_equal(old.packets[-1][3][1] & 0x7f, 8, 'payload type of the first')
     ok = dialog.ask('INVITE', description(new.port, formats='0 101'))
     check_equal(ok.status, 200, 're-INVITE')
     check_equal(audio_of(ok)[2][0], '0', 'codec in the answer')
     old.be_silent()
-    packets = new.wait(10, 2, 'sound at the new port')
+    packets = new.wait(10, 5, 'sound at the new port')
     check_equal({p[3][1] & 0x7f for p in packets}, {0}, 'payload type at the new port')
     old.silent(0.3)
     bye(dialog)
@@ -429,15 +431,15 @@ def test_hold(t, how, direction):
     daemon, peer = direct(t)
     stream = new_stream(t)
     dialog = talk_out(daemon, peer, stream)
-    stream.wait(5, 2)
+    stream.wait(5, 5)
     ok = dialog.ask('INVITE', description(stream.port, **how))
     check_equal((ok.status, audio_of(ok)[3]), (200, direction), 'hold')
-    wait_for(lambda: now(daemon)['is_held'], 2, 'on hold')
+    wait_for(lambda: now(daemon)['is_held'], 5, 'on hold')
     stream.silent(0.4)
     ok = dialog.ask('INVITE', description(stream.port))
     check_equal((ok.status, audio_of(ok)[3]), (200, 'sendrecv'), 'resume')
-    wait_for(lambda: not now(daemon)['is_held'], 2, 'resumed')
-    stream.wait(20, 2)
+    wait_for(lambda: not now(daemon)['is_held'], 5, 'resumed')
+    stream.wait(20, 5)
     stream.check_tone()
     bye(dialog)
     check_equal(end_of(daemon)['end'], 'hung up there', 'end')
@@ -453,7 +455,7 @@ def test_reinvite_without_a_description(t):
     check_equal(audio_of(ok)[3], 'sendrecv', 'offer')
     check({'0', '8'} <= set(audio_of(ok)[2]), 'codecs of the offer', audio_of(ok))
     dialog.send('ACK', description(new.port, formats='0 101'), cseq=ok.cseq())
-    check_equal({p[3][1] & 0x7f for p in new.wait(10, 2)}, {0}, 'payload type')
+    check_equal({p[3][1] & 0x7f for p in new.wait(10, 5)}, {0}, 'payload type')
     bye(dialog)
 
 
@@ -465,7 +467,7 @@ def test_reinvite_with_a_bad_answer_in_the_ack(t):
     dialog.send('INVITE')
     ok = peer.expect((200, 'INVITE'))
     dialog.send('ACK', description(4000, formats='9'), cseq=ok.cseq())
-    stream.wait(25, 3)
+    stream.wait(25, 5)
     bye(dialog)
     check_equal(end_of(daemon)['end'], 'hung up there', 'end')
 
@@ -477,7 +479,7 @@ def test_invite_without_a_description(t):
     ok = peer.expect((200, 'INVITE'))
     check_equal(ok.get('Content-Type'), 'application/sdp', 'type')
     dialog.ack(ok, description(stream.port))
-    stream.wait(25, 3)
+    stream.wait(25, 5)
     stream.check_tone()
     bye(dialog)
     check_equal(end_of(daemon)['end'], 'hung up there', 'end')

@@ -15,13 +15,13 @@ def start(daemon, number):
     check_equal((answer.status, answer.body), (200, b'{}'), 'call ' + number)
 
 
-def wait_state(daemon, state, within_s=5):
+def wait_state(daemon, state, within_s=10):
     wait_for(lambda: now(daemon)['state'] == state, daemon.test.seconds(within_s),
              lambda: 'call %s: %r\n%s' % (state, now(daemon), daemon.log_tail()))
     return now(daemon)
 
 
-def end_of(daemon, within_s=5):
+def end_of(daemon, within_s=10):
     return wait_state(daemon, 'ended', within_s)
 
 

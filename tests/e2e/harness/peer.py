@@ -6,7 +6,7 @@ import random
 import socket
 import time
 
-from . import Failure, sip
+from . import Failure, sip, slack_s
 
 CRLF = '\r\n'
 SDP = 'application/sdp'
@@ -85,33 +85,56 @@ class Peer:
     def maybe(self, what, within_s, again=False):
         """The next such message, or None; what comes before it is put aside for good. again: one that
         is sent again counts, too."""
-        deadline = time.monotonic() + within_s
+        return self.next(lambda m: self.is_what(m, what) and (again or not m.is_repeated),
+                         time.monotonic() + within_s)
+
+    def next(self, is_it, deadline):
         while True:
             message = self.waiting.pop(0) if self.waiting else self.receive(deadline - time.monotonic())
-            if message and self.is_what(message, what) and (again or not message.is_repeated):
+            if message and is_it(message):
                 return message
             if not message and time.monotonic() >= deadline:
                 return None
 
     def expect(self, what, within_s=3, again=False):
-        message = self.maybe(what, self.seconds(within_s), again)
+        message = self.maybe(what, self.seconds(within_s) + slack_s(), again)
         if not message:
             raise Failure('no %s came within %.1f s; came: %s' % (what, within_s, self.all[-10:]))
         return message
 
     def expect_final(self, method, cseq, within_s=3):
-        deadline = time.monotonic() + self.seconds(within_s)
-        while time.monotonic() < deadline:
-            message = self.waiting.pop(0) if self.waiting else self.receive(deadline - time.monotonic())
-            if message and message.status and message.status >= 200 and \
-                    message.get('CSeq') == '%d %s' % (cseq, method):
-                return message
-        raise Failure('no answer to %s %d; came: %s' % (method, cseq, self.all[-10:]))
+        message = self.next(lambda m: m.status and m.status >= 200 and
+                            m.get('CSeq') == '%d %s' % (cseq, method),
+                            time.monotonic() + self.seconds(within_s) + slack_s())
+        if not message:
+            raise Failure('no answer to %s %d; came: %s' % (method, cseq, self.all[-10:]))
+        return message
 
-    def absent(self, what, for_s, again=True):
-        message = self.maybe(what, for_s, again)
+    def absent(self, what, for_s):
+        """Neither anew nor again. While the panel has not read what we sent last, it may rightly send
+        again what it has sent before."""
+        message = None
+        if any(self.is_what(m, what) for m in self.all):
+            message = self.behind(self.all[-1].source,
+                                  lambda m: self.is_what(m, what) and not m.is_repeated)
+        message = message or self.maybe(what, for_s, again=True)
         if message:
             raise Failure('%s came, and should not have:\n%s' % (what, message.raw.decode()))
+
+    def behind(self, panel, is_it=lambda m: False):
+        """Until the panel at (address, port) has read all that was sent to it: then it answers what comes
+        behind that. Returns the first message before that which is_it, or None."""
+        asked = Dialog(self, target=panel)
+        asked.remote += ';tag=unknown'
+        request = asked.build('BYE', cseq=4711)   # there is no such call, and it says so
+        deadline = time.monotonic() + self.seconds(10) + slack_s()
+        while time.monotonic() < deadline:
+            self.send(request, panel)   # once more, as it may be lost behind many
+            message = self.next(lambda m: is_it(m) or m.get('Call-ID') == asked.call_id,
+                                time.monotonic() + 0.5)
+            if message:
+                return None if message.get('Call-ID') == asked.call_id else message
+        raise Failure('the panel at port %d does not say that it has read all' % panel[1])
 
     def collect(self, for_s):
         """All that comes within so long."""
@@ -270,7 +293,7 @@ class Server(Peer):
     def register(self, daemon, **changes):
         """Until the panel is registered here."""
         daemon.set_sip(self.account(**changes))
-        deadline = time.monotonic() + self.seconds(5)
+        deadline = time.monotonic() + self.seconds(5) + slack_s()
         while daemon.status()['sip_status'] != 'OK':
             self.waiting += self.collect(0.1)
             if time.monotonic() > deadline:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from . import DATA, Failure, check, free_port
+from . import DATA, Failure, check, free_port, slack_s, wait_for
 from .portero import die_with_parent
 
 
@@ -41,6 +41,16 @@ class Sipp:
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.dir, preexec_fn=die_with_parent)
+        wait_for(self.is_there, 15, lambda: 'sipp at port %d\n%s' % (self.port, self.text('log')))
+
+    def is_there(self):
+        """Its port is open; or it has ended already, which wait() looks into."""
+        if self.process.poll() is not None:
+            return True
+        with open('/proc/%d/net/udp' % self.process.pid) as f, \
+                open('/proc/%d/net/udp6' % self.process.pid) as f6:
+            return any(line.split()[1].endswith(':%04X' % self.port) for line in f.readlines() +
+                       f6.readlines())
 
     def text(self, name):
         try:
@@ -55,7 +65,7 @@ class Sipp:
     def wait(self, within_s=30):
         """Until all its calls are over, each as the scenario says."""
         try:
-            code = self.process.wait(self.test.seconds(within_s))
+            code = self.process.wait(self.test.seconds(within_s) + slack_s())
         except subprocess.TimeoutExpired:
             raise Failure('sipp still runs after %d s\n%s' % (within_s, self.messages()[-4000:]))
         check(code == 0, 'sipp: exit %d' % code, self.text('errors')[-2000:], self.messages()[-4000:])

@@ -6,7 +6,7 @@ import math
 import os
 import wave
 
-from . import Failure, check
+from . import Failure, check, wait_for
 
 FRAME_MS = 20
 
@@ -23,6 +23,7 @@ class Sound:
         except (wave.Error, EOFError):  # being written: its header says 0 bytes
             with open(path, 'rb') as f:
                 data = f.read()
+            check(len(data) > 44, 'no sound in %s' % path)
             self.rate, channels = int.from_bytes(data[24:28], 'little'), data[22]
             data = data[44:len(data) - (len(data) - 44) % (2 * channels)]
         samples = array.array('h', data)
@@ -57,24 +58,33 @@ class Sound:
         power = self.power(samples)
         return 10 * math.log10(power / 32768 ** 2) if power else -127.0
 
-    def tone_report(self, hz):
-        """(frames with the tone, frames without it between the first and the last with it, level)."""
-        marks = [self.has_tone(f, hz) for f in self.frames()]
-        if True not in marks:
-            return 0, 0, -127.0
-        first, last = marks.index(True), len(marks) - 1 - marks[::-1].index(True)
-        inside = self.frames()[first:last + 1]
-        good = [f for f in inside if self.has_tone(f, hz)]
-        level = 10 * math.log10(sum(self.power(f) for f in good) / len(good) / 32768 ** 2)
-        return len(good), len(inside) - len(good), level
+    def tone_report(self, hz, n, max_gaps):
+        """Where n frames in a row have the tone but for max_gaps of them: its level, else None. And a
+        line of what there is: # a frame with the tone, . one without."""
+        frames = self.frames()
+        marks = [self.has_tone(f, hz) for f in frames]
+        line = ''.join('#' if mark else '.' for mark in marks)
+        for i in range(len(frames) - n + 1):
+            good = [f for f, mark in zip(frames[i:i + n], marks[i:i + n]) if mark]
+            if n - len(good) <= max_gaps:
+                return 10 * math.log10(sum(map(self.power, good)) / len(good) / 32768 ** 2), line
+        return None, line
 
 
-def check_tone(path, hz, at_least_s, max_gaps=2, level_dbov=None):
-    """The tone is in the file for so long, with so few 20 ms gaps in it. Returns its level."""
-    good, gaps, level = Sound(path).tone_report(hz)
-    if good * FRAME_MS < at_least_s * 1000 or gaps > max_gaps:
-        raise Failure('%s: %d frames of %d Hz, %d without it between; %d ms wanted with at most %d gaps'
-                      % (path, good, hz, gaps, at_least_s * 1000, max_gaps))
-    if level_dbov is not None and abs(level - level_dbov) > 1.5:
-        raise Failure('%s: %d Hz at %.1f dBov, not %.1f' % (path, hz, level, level_dbov))
-    return level
+def wait_tone(path, hz, for_s, within_s=15, max_gaps=2, level_dbov=None):
+    """Until the file that is being written (path() tells which) has the tone for so long without a break,
+    but for so few 20 ms gaps. A machine that is busy breaks it now and then; what always breaks does
+    not last for_s."""
+    seen = []
+
+    def has_it():
+        try:
+            sound = Sound(path())
+        except Failure as failure:   # not yet
+            seen[:] = None, failure
+            return False
+        level, line = sound.tone_report(hz, round(for_s * 1000 / FRAME_MS), max_gaps)
+        seen[:] = level, line
+        return level is not None and (level_dbov is None or abs(level - level_dbov) <= 1.5)
+    wait_for(has_it, within_s, lambda: '%.1f s of %d Hz with at most %d gaps of 20 ms, at %s dBov: %s '
+             'dBov, %s' % (for_s, hz, max_gaps, level_dbov, *seen), 0.2)

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 
-from . import Failure, check
+from . import Failure, check, slack_s, wait_for
 
 FRAME, RATE = 160, 8000
 PCMU, PCMA, EVENT = 0, 8, 101
@@ -52,6 +52,7 @@ class Stream:
         self.ssrc = random.getrandbits(32)
         self.sequence, self.timestamp = random.getrandbits(15), random.getrandbits(31)
         self.target = None
+        self.lock = threading.Lock()    # talk() and key() go on at once
         self.is_over = False
         self.threads = [threading.Thread(target=self.read, args=(s, into), daemon=True)
                         for s, into in ((self.rtp, self.packets), (self.rtcp, self.reports))]
@@ -62,7 +63,7 @@ class Stream:
     @staticmethod
     def open(address):
         for _ in range(200):
-            port = random.SystemRandom().randrange(10000, 30000) & ~1
+            port = random.SystemRandom().randrange(20000, 30000) & ~1
             pair = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
             try:
                 for i, s in enumerate(pair):
@@ -101,10 +102,16 @@ class Stream:
         return self
 
     def send(self, payload, kind=PCMA, is_marked=False, timestamp=None):
-        self.sequence = (self.sequence + 1) & 0xffff
-        head = struct.pack('!BBHII', 0x80, kind | (0x80 if is_marked else 0), self.sequence,
-                           self.timestamp if timestamp is None else timestamp, self.ssrc)
-        self.rtp.sendto(head + payload, self.target)
+        with self.lock:
+            self.sequence = (self.sequence + 1) & 0xffff
+            head = struct.pack('!BBHII', 0x80, kind | (0x80 if is_marked else 0), self.sequence,
+                               self.timestamp if timestamp is None else timestamp, self.ssrc)
+            self.rtp.sendto(head + payload, self.target)
+
+    def pass_time(self, n):
+        with self.lock:
+            self.timestamp = (self.timestamp + n) & 0xffffffff
+            return self.timestamp
 
     def talk(self, hz=700, level=3000):
         """A tone, from now on, by a thread."""
@@ -113,7 +120,7 @@ class Stream:
             while not self.is_over:
                 self.send(bytes(encode(round(level * math.sin(2 * math.pi * hz * (n + i) / RATE)))
                                 for i in range(FRAME)))
-                self.timestamp = (self.timestamp + FRAME) & 0xffffffff
+                self.pass_time(FRAME)
                 n += FRAME
                 at += FRAME / RATE
                 time.sleep(max(0.0, at - time.monotonic()))
@@ -129,7 +136,7 @@ class Stream:
     def key(self, digit, is_marked=True, skip=0, n=5, n_ends=3, kind=EVENT):
         """A telephone event of n packets and n_ends ends, the first `skip` of them lost."""
         code = '0123456789*#ABCD'.index(digit)
-        timestamp = self.timestamp
+        timestamp = self.pass_time(20 * FRAME) - 20 * FRAME & 0xffffffff
         for i in range(1, n + n_ends + 1):
             is_end, length = i > n, min(i, n + 1) * FRAME
             if i > skip:
@@ -137,31 +144,40 @@ class Stream:
                           is_marked and i == 1, timestamp)
                 time.sleep(0.002)
             else:
-                self.sequence = (self.sequence + 1) & 0xffff
-        self.timestamp = (timestamp + 20 * FRAME) & 0xffffffff
+                with self.lock:
+                    self.sequence = (self.sequence + 1) & 0xffff
         time.sleep(0.02)
 
     # -- what came
 
     def wait(self, n, within_s, what='RTP of the panel'):
-        start, deadline = len(self.packets), time.monotonic() + within_s
-        while len(self.packets) - start < n:
-            check(time.monotonic() < deadline, '%s: %d packets of %d within %.1f s' % (
-                what, len(self.packets) - start, n, within_s))
-            time.sleep(0.01)
+        start = len(self.packets)
+        wait_for(lambda: len(self.packets) - start >= n, within_s,
+                 lambda: '%s: %d packets of %d' % (what, len(self.packets) - start, n), 0.01)
         return self.packets[start:]
 
     def silent(self, for_s, grace_s=0.1):
-        """None comes any more, after a short grace."""
+        """None comes any more for so long, after a short grace; on a busy machine some may be late."""
+        deadline = time.monotonic() + grace_s + slack_s()
         time.sleep(grace_s)
-        before = len(self.packets)
-        time.sleep(for_s)
-        check(len(self.packets) == before, '%d packets of sound too many' % (len(self.packets) - before))
+        while True:
+            before = len(self.packets)
+            time.sleep(for_s)
+            if len(self.packets) == before:
+                return
+            check(time.monotonic() < deadline + for_s, '%d packets of sound too many' % (
+                len(self.packets) - before))
 
-    def check_tone(self, hz=440, n=20):
-        """The last n packets are this tone in A-law."""
-        packets = [p[3] for p in self.packets[-n:]]
-        check(len(packets) == n and all(p[1] & 0x7f == PCMA for p in packets), 'not %d of A-law' % n,
-              [p[1] for p in packets])
-        share = tone_share([DECODED[b] for p in packets for b in p[12:]], hz)
-        check(share > 0.9, 'what the panel sends is no tone of %d Hz: %.2f' % (hz, share))
+    def check_tone(self, hz=440, n=20, within_s=3):
+        """n packets in a row are this tone in A-law: the last ones, or soon those after them, as a panel
+        that stood still for a second leaves out what it did not say."""
+        seen = []
+
+        def is_tone():
+            packets = [p[3] for p in self.packets[-n:]]
+            kinds = [p[1] & 0x7f for p in packets]
+            share = tone_share([DECODED[b] for p in packets for b in p[12:]], hz)
+            seen[:] = kinds, share
+            return kinds == [PCMA] * n and share > 0.9
+        wait_for(is_tone, within_s, lambda: 'a tone of %d Hz in %d packets of A-law: payload types %s, '
+                 '%.2f of it is that' % (hz, n, *seen), 0.1)
