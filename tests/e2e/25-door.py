@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from harness import Skip, cases, check, check_equal, wait_for
+from harness import Skip, cases, check, check_equal, slow, wait_for
 from harness.portero import Portero, binary, environment, libc, run_binary
 from openapi_schema import Description
 from openapi_walk import probes
@@ -52,12 +52,13 @@ def wait_shut(t, daemon, within_s):
              'shut\n' + daemon.log_tail())
 
 
+@slow(6)
 @cases(('get_1', 'GET', 1), ('get_2', 'GET', 2), ('post_1', 'POST', 1), ('both', 'GET', 0))
 def test_opens_and_closes_by_itself(t, method, number):
     daemon = t.portero()
     check_equal(relays(daemon), [], 'before anybody has asked')
-    set_up(daemon, 'timeout', 1, {'lock_timeout': 1})
-    set_up(daemon, 'timeout', 2, {'lock_timeout': 2})
+    set_up(daemon, 'timeout', 1, {'lock_timeout': 4})
+    set_up(daemon, 'timeout', 2, {'lock_timeout': 5})
     started = time.monotonic()
     answer = daemon.api(method, OPEN % number)
     check_equal((answer.status, answer.json), (200, {}), 'open')
@@ -67,8 +68,8 @@ def test_opens_and_closes_by_itself(t, method, number):
         check_equal(state[n]['open'], n in meant, 'lock %d is open' % n)
         check_equal(state[n]['left_s'] > 0, n in meant, 'left of %d' % n)
         check_equal((state[n]['problem'], state[n]['installed']), ('', True), 'lock %d' % n)
-    wait_shut(t, daemon, max(meant) + 2)
-    check(time.monotonic() - started >= max(meant) - 0.1, 'closed too soon')
+    wait_shut(t, daemon, 3 + max(meant) + 2)
+    check(time.monotonic() - started >= 3 + max(meant) - 0.1, 'closed too soon')
     check_equal(sorted(relays(daemon)), sorted(
         (str(n), state) for n in meant for state in ('on', 'off')), 'relays')
     check_equal(events(daemon, 'access_granted_by_api_call'),
@@ -78,12 +79,12 @@ def test_opens_and_closes_by_itself(t, method, number):
 
 def test_delay(t):
     daemon = t.portero()
-    set_up(daemon, 'delay', 1, {'lock_delay': 1})
+    set_up(daemon, 'delay', 1, {'lock_delay': 3})
     started = time.monotonic()
     check_equal(daemon.api('GET', OPEN % 1).status, 200, 'open')
     check(not locks(daemon)[1]['open'], 'open without the delay')
-    wait_for(lambda: locks(daemon)[1]['open'], t.seconds(3), 'open')
-    check(time.monotonic() - started >= 0.9, 'opened too soon')
+    wait_for(lambda: locks(daemon)[1]['open'], t.seconds(5), 'open')
+    check(time.monotonic() - started >= 2.9, 'opened too soon')
     wait_shut(t, daemon, 5)
 
 
@@ -306,11 +307,11 @@ def test_nobody_reads_the_log(t):
         os.set_blocking(write_end, True)  # else it would not block for the daemon, either
         for _ in range(50):
             done = subprocess.run([binary(), 'open', '1', '--state', state], env=environment(),
-                                  timeout=t.seconds(5))
+                                  timeout=t.seconds(15))
             check_equal(done.returncode, 0, 'portero open')
     finally:
         daemon.terminate()
-        check_equal(daemon.wait(t.seconds(5)), 0, 'exit code')
+        check_equal(daemon.wait(t.seconds(15)), 0, 'exit code')
         daemon.stdout.close()
         os.close(read_end)
         os.close(write_end)
@@ -360,6 +361,8 @@ def test_no_lock_at_all(t):
 
 def test_by_the_command_line(t):
     daemon = t.portero()
+    for lock in (1, 2):
+        set_up(daemon, 'timeout', lock, {'lock_timeout': 60})
 
     def cli(*words):
         return run_binary(list(words) + ['--state', daemon.state])
@@ -412,7 +415,7 @@ class HeldThread:
 
 def test_opens_while_the_store_hangs(t):
     daemon = t.portero()
-    set_up(daemon, 'timeout', 1, {'lock_timeout': 2})  # from now on there is such a thread
+    set_up(daemon, 'timeout', 1, {'lock_timeout': 3})  # from now on there is such a thread
     with HeldThread(daemon, 'store'):
         late = []
         change = threading.Thread(target=lambda: late.append(
@@ -421,9 +424,9 @@ def test_opens_while_the_store_hangs(t):
         time.sleep(0.2)
         started = time.monotonic()
         check_equal(daemon.api('GET', OPEN % 1).status, 200, 'open')
-        check(time.monotonic() - started < t.seconds(0.5), 'slow to open')
+        check(time.monotonic() - started < t.at_most(0.5), 'slow to open')
         check(locks(daemon)[1]['open'], 'not open', locks(daemon))
-        wait_shut(t, daemon, 4)
+        wait_shut(t, daemon, 5)
         check_equal(late, [], 'the store did not hang')
     change.join(t.seconds(10))
     check_equal([answer.status for answer in late], [200], 'the change')

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from harness import check, check_equal
+from harness import check, check_equal, slack_s
 from harness.netns import files_of_its_own, start_with_files
 from harness.portero import binary, die_with_parent, environment
 
@@ -32,13 +32,13 @@ def test_while_a_look_up_hangs(t):
                'user': '101', 'password': 'pw-One-4711', 'transport': 'udp',
                'stun': {'ip': '127.0.0.1', 'port': 3478}}
     daemon.set_sip(account)
-    server.settimeout(t.seconds(5))
+    server.settimeout(t.seconds(15))
     check(b'\x05hangs' in server.recv(512), 'another question')
     # A second look-up waits behind the one that hangs.
     answer = daemon.api('POST', '/sip/accounts/2/settings',
                         dict(account, proxy='sip:waits.portero.test:5060'), base='/api/portero/v1')
     check_equal(answer.status, 200, 'the second account: %r' % answer)
-    check(daemon.stop(within_s=3) < 3, 'SIGTERM took too long')
+    daemon.stop(within_s=3)
     server.close()
 
 
@@ -63,10 +63,10 @@ def test_a_check_whose_look_up_hangs(t):
                                    stderr=subprocess.DEVNULL, env=environment(),
                                    preexec_fn=lambda: (die_with_parent(), mount()))
     try:
-        server.settimeout(t.seconds(5))
+        server.settimeout(t.seconds(15))
         check(b'\x05hangs' in server.recv(512), 'another question')
         looking.send_signal(signal.SIGINT)
-        check_equal(looking.wait(t.seconds(3)), 1, 'exit code')
+        check_equal(looking.wait(t.at_most(3)), 1, 'exit code')
     finally:
         looking.kill()
         looking.wait()
@@ -101,31 +101,37 @@ def find_thread(daemon, name):
     for task in os.listdir(folder):
         with open('%s/%s/comm' % (folder, task)) as f:
             if f.read().strip() == name:
-                return '%s/%s/stat' % (folder, task)
+                return '%s/%s/schedstat' % (folder, task)
     return None
 
 
-def wait_running(path, within_s):
-    """Until that thread is at work; no pause between two looks, as it takes only some 20 ms."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        with open(path) as f:
-            if f.read().rpartition(')')[2].split()[0] == 'R':
-                return
-    check(False, 'the thread never runs')
+def worked_ns(path):
+    """How long that thread has been at work in its life."""
+    with open(path) as f:
+        return int(f.read().split()[0])
+
+
+def wait_working(path, before_ns, within_s):
+    """Until that thread has begun to work; no pause between two looks, as it takes only some 20 ms."""
+    deadline = time.monotonic() + within_s + slack_s()
+    while worked_ns(path) == before_ns:
+        check(time.monotonic() < deadline, 'the thread never runs')
 
 
 def test_while_a_password_is_changed(t):
     """While argon2id runs: a clean end, and afterwards one of the two passwords is right."""
     daemon = t.portero()
     old, new = daemon.password, NEW_PASSWORD
-    interrupted = 0
-    for round_ in range(6):
+    interrupted = rounds = 0
+    while rounds < 6 or not interrupted:
+        check(rounds < 40, 'the change was never interrupted')
         token = daemon.login(old)   # from now on the old one is known: one argon2id is left
         stat = find_thread(daemon, 'auth')
+        before_ns = worked_ns(stat)
         change = Change(daemon, token, (old, new))
-        wait_running(stat, t.seconds(5))
-        time.sleep(0.004 * round_)
+        wait_working(stat, before_ns, t.seconds(10))
+        time.sleep(0.004 * (rounds % 6))
+        rounds += 1
         daemon.stop()
         change.join(t.seconds(20))
         check(change.status in (0, 200, 503), 'the answer: %d' % change.status)
@@ -138,7 +144,6 @@ def test_while_a_password_is_changed(t):
             interrupted += 1
         if statuses[1] == 200:
             old, new = new, old
-    check(interrupted, 'the change was never interrupted')
 
 
 def log_in(daemon, password):
