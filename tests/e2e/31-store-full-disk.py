@@ -68,7 +68,7 @@ def test_full(t, make):
     daemon = t.portero(state=disk.path,
                        before_exec=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
     daemon.set_sip(account(mock, 0))
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     disk.fill(daemon)
 
     refused, last = None, 0
@@ -82,7 +82,7 @@ def test_full(t, make):
     check(refused.status in (500, 503, 507), 'refused with %r' % refused)
     check(type(refused.json.get('error')) is str, 'no `error`: %r' % refused)
     check_equal(daemon.get_sip()['user'], 'u%04d' % last, 'the running settings')
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     answer = daemon.api('POST', '/device/sip/enable', {'sip_enable': False})
     if answer.status != 200:
         check_equal(daemon.api('GET', '/device/sip/enable').json, {'sip_enable': True}, 'enable')
@@ -98,7 +98,7 @@ def test_full(t, make):
     daemon.enable_sip(True)
     daemon.set_sip(account(mock, 700))
     check_equal(daemon.get_sip()['user'], 'u0700', 'with room again')
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
 
 
 def test_room_again_without_a_restart(t):

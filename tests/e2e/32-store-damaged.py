@@ -40,14 +40,22 @@ DAMAGES = {f.__name__: f for f in (garbage, truncate, zero_first_page, flip_in_t
                                    make_empty)}
 
 
+def content_of(path):
+    try:
+        with open(path, 'rb') as f:
+            return f.read()
+    except FileNotFoundError:
+        return b''
+
+
 def configured(t, **options):
     """A daemon with settings and a backup of them, stopped."""
     mock = t.registrar()
     daemon = t.portero(**options)
     daemon.set_sip(mock.account())
-    daemon.wait_status('OK', within_s=3)
-    wait_for(lambda: os.path.exists(os.path.join(daemon.state, BACKUP)), t.seconds(3),
-             'a backup')
+    daemon.wait_status('OK', within_s=10)
+    wait_for(lambda: b'pbx.example.com' in content_of(os.path.join(daemon.state, BACKUP)),
+             t.seconds(10), 'a backup of them')   # there may be one from before
     daemon.stop()
     return mock, daemon
 
@@ -78,7 +86,7 @@ def test_with_a_backup(t, how):
     check(kept(daemon, content), 'the damaged file is gone: %s' % os.listdir(daemon.state))
     settings = daemon.get_sip()   # by the old password: it is in the backup
     check_equal(settings['user'], '101', 'settings of the backup')
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     check(STORE in daemon.log() and 'damaged' in daemon.log(), 'the log does not say',
           daemon.log_tail())
     daemon.set_sip(mock.account(registration_interval=77))
@@ -128,14 +136,14 @@ def test_key_is_lost(t, how):
     how(os.path.join(daemon.state, KEY))
     daemon.start()
     check_equal(daemon.get_sip()['user'], '101', 'settings')
-    daemon.wait_status('ERROR', within_s=2, reason='password')
+    daemon.wait_status('ERROR', within_s=10, reason='password')
     check(KEY in daemon.log() or 'password' in daemon.log(), 'the log does not say',
           daemon.log_tail())
     daemon.set_sip(mock.account())
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     daemon.stop()
     daemon.start()
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
 
 
 def test_backup_is_damaged_too(t):

@@ -44,14 +44,14 @@ def test_planted_secrets(t):
     tokens = [daemon.login()]
     daemon.api('GET', '/login?username=admin&password=' + 32 * '0', token=None)
     daemon.set_sip(server.account('udp', password=OLD_SIP_PASSWORD))
-    daemon.wait_status('ERROR', within_s=3, reason='password')
+    daemon.wait_status('ERROR', within_s=10, reason='password')
     daemon.set_sip(mock.account())
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     provoke(daemon, mock.account())
     daemon.kill9()
     daemon.start()
     tokens.append(daemon.login())
-    daemon.wait_status('OK', within_s=3)
+    daemon.wait_status('OK', within_s=10)
     daemon.stop()
     check_search(daemon, mock, tokens)
 
