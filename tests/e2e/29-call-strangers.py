@@ -9,11 +9,17 @@ from harness import cases, check, check_equal, wait_for
 from harness.calls import (accept_from, bye, direct, end_of, new_peer, now, registered, start, talk_in,
                            talk_out, wait_state)
 from harness.peer import SDP, Dialog, description
+from harness.portero import SLOW_LINE
 
 
 def rss_kb(daemon):
     with open('/proc/%d/status' % daemon.process.pid) as f:
         return next(int(line.split()[1]) for line in f if line.startswith('VmRSS'))
+
+
+def told(daemon):
+    """Its log, without what it says of a busy machine."""
+    return [line for line in daemon.log().splitlines() if not SLOW_LINE.search(line)]
 
 
 def idle(daemon):
@@ -26,7 +32,7 @@ def idle(daemon):
 def test_who_may_not_call_gets_nothing(t):
     """Neither an answer nor a line in the log that a scanner could fill it with."""
     daemon, stranger = direct(t, networks='10.0.0.0/8, 127.0.0.2')
-    before = daemon.log()
+    before = told(daemon)
     dialog = stranger.call(daemon.sip)
     for _ in range(3):
         stranger.send(dialog.sent, daemon.sip)
@@ -35,7 +41,7 @@ def test_who_may_not_call_gets_nothing(t):
     stranger.call(daemon.sip, headers=[('Require', '100rel')])
     stranger.call(daemon.sip, b'garbage')
     check_equal([m.first for m in stranger.collect(0.6) if 'INVITE' in m.get('CSeq')], [], 'answers')
-    check_equal(daemon.log(), before, 'the log')
+    check_equal(told(daemon), before, 'the log')
     idle(daemon)
     other = new_peer(t, address='127.0.0.2')
     other.call(daemon.sip)
@@ -61,7 +67,7 @@ def test_a_flood_of_calls_that_may_not_be(t):
     daemon, stranger = direct(t, networks='127.0.0.2')
     other = new_peer(t, address='127.0.0.2')
     dialog = talk_out(daemon, other)
-    log, before = len(daemon.log()), rss_kb(daemon)
+    log, before = told(daemon), rss_kb(daemon)
     for n in range(1000):
         Dialog(stranger, target=daemon.sip).invite(description(4000 + n))
         if n % 50 == 49:
@@ -70,7 +76,7 @@ def test_a_flood_of_calls_that_may_not_be(t):
     check_equal([m.first for m in stranger.all], [], 'answers')
     check(rss_kb(daemon) - before < (60000 if t.sanitized else 1000), 'memory grows by %d kB' % (
         rss_kb(daemon) - before))
-    check_equal(len(daemon.log()), log, 'the log grows')
+    check_equal(told(daemon), log, 'the log grows')
     check_equal(now(daemon)['state'], 'talking', 'the call goes on')
     bye(dialog)
 

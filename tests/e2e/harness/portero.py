@@ -178,9 +178,10 @@ class Portero:
         return took_s
 
     def kill9(self):
-        process, self.process = self.process, None
-        if process is None:
+        if self.process is None:
             return
+        self.note_starved()
+        process, self.process = self.process, None
         process.kill()
         process.wait(10)
         process.stdout.close()
