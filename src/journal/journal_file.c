@@ -17,7 +17,6 @@
 
 enum {
     VERSION = 1,
-    BUSY_MS = 500, /* somebody reads the file with a tool */
     MAX_VALUE_LEN = 16 * 1024,
     AGE_CHECK_MS = 3600 * 1000,
     DAY_MS = 24 * 3600 * 1000,
@@ -114,31 +113,13 @@ static int run_integer(sqlite3 *db, const char *sql, int64_t value)
 
 static int connect_database(struct journal_file *file)
 {
-    sqlite3 *db = NULL;
-    int err;
+    /* To look at it as a whole takes too long at a start. */
+    int err = database_connect(file->path, &file->db);
 
-    err = sqlite3_open_v2(file->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (!db)
-        return ENOMEM;
-    err = database_errno(db, err);
-    if (!err) {
-        (void)sqlite3_extended_result_codes(db, 1);
-        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-        (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-        (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_VALUE_LEN);
-        (void)sqlite3_busy_timeout(db, BUSY_MS);
-        /* The store's lock keeps other daemons away: no shared memory. The file is not checked
-         * as a whole, as that takes too long at a start: damage is found when it is met. */
-        err = database_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON;"
-                                "PRAGMA cache_size = -256; PRAGMA temp_store = MEMORY;"
-                                "PRAGMA synchronous = NORMAL");
-    }
     if (err)
-        db = database_close(db);
-    file->db = db;
-    return err;
+        return err;
+    (void)sqlite3_limit(file->db, SQLITE_LIMIT_LENGTH, MAX_VALUE_LEN);
+    return database_exec(file->db, "PRAGMA cache_size = -256; PRAGMA synchronous = NORMAL");
 }
 
 /* Which numbers were given. */

@@ -118,7 +118,6 @@ static void harden(sqlite3 *db)
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_VALUE_LEN);
     (void)sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_LEN);
     (void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO needs one */
@@ -145,7 +144,7 @@ static int check(sqlite3 *db)
     return err ? err : strcmp(answer, "ok") != 0 ? EBADMSG : 0;
 }
 
-int database_open(const char *path, sqlite3 **ret_db)
+int database_connect(const char *path, sqlite3 **ret_db)
 {
     sqlite3 *db = NULL;
     int err;
@@ -164,9 +163,23 @@ int database_open(const char *path, sqlite3 **ret_db)
     err = database_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON;"
                             "PRAGMA cache_size = -128; PRAGMA temp_store = MEMORY;"
                             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    if (!err)
-        err = check(db);
 out:
+    if (err)
+        db = database_close(db);
+    else
+        *ret_db = db;
+    return err;
+}
+
+int database_open(const char *path, sqlite3 **ret_db)
+{
+    sqlite3 *db = NULL;
+    int err = database_connect(path, &db);
+
+    if (err)
+        return err;
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    err = check(db);
     if (err)
         db = database_close(db);
     else

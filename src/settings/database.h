@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* database.h - SQLite set up the way the store needs it, and the schema's versions.
+/* database.h - SQLite set up the way our files need it, and the versions of the store's schema.
  * One call at a time on a connection, from any thread. Blocks. */
 #ifndef SETTINGS_DATABASE_H
 #define SETTINGS_DATABASE_H
@@ -8,9 +8,13 @@
 
 enum { DATABASE_VERSION = 4 };
 
-/* Open the file at path, which must exist (empty is fine). Nothing in it is changed, not
- * even by closing it again, before database_start. Returns 0 or an errno value: EBADMSG
- * if it is no sound database. Caller owns *ret_db. */
+/* Open the file at path, which must exist (empty is fine), as one that may have been written by
+ * somebody who wants to harm. It is not looked at yet: damage is found when it is met. Returns 0 or
+ * an errno value. Caller owns *ret_db. */
+int database_connect(const char *path, sqlite3 **ret_db);
+
+/* The same, and look at it as a whole: EBADMSG if it is no sound database. Nothing in it is
+ * changed, not even by closing it again, before database_start. */
 int database_open(const char *path, sqlite3 **ret_db);
 
 /* NULL is fine; returns NULL. */
