@@ -27,11 +27,11 @@ export function forgetToken() {
   listener.loggedOut();
 }
 
-async function send(method, path, body, max_ms, end) {
+async function send(method, path, body, max_ms, used, end) {
   const headers = { Accept: "application/json" };
 
-  if (token)
-    headers.Authorization = `Bearer ${token}`;
+  if (used)
+    headers.Authorization = `Bearer ${used}`;
   if (body !== undefined)
     headers["Content-Type"] = "application/json";
   return fetch(path, {
@@ -43,12 +43,12 @@ async function send(method, path, body, max_ms, end) {
 
 // The answer as { status, data, now_s }: now_s is the panel's own clock, as its times are.
 // data is always an object. Throws Unreachable.
-export async function call(method, path, body, max_ms = ANSWER_MAX_MS) {
-  const used = token, end = session.signal;
+export async function call(method, path, body, max_ms = ANSWER_MAX_MS, used = token) {
+  const end = session.signal;
   let answer, text;
 
   try {
-    answer = await send(method, path, body, max_ms, end);
+    answer = await send(method, path, body, max_ms, used, end);
     text = await answer.text();
   } catch {
     if (!end.aborted)
@@ -94,12 +94,12 @@ export async function login(password) {
   return answer;
 }
 
+// Forgets the token first: nothing that looks again and again may use it behind the log-out.
 export async function logout() {
+  const used = token;
+
   session.abort();
   session = new AbortController();
-  try {
-    await call("POST", "/api/v1/logout");
-  } finally {
-    forgetToken();
-  }
+  forgetToken();
+  await call("POST", "/api/v1/logout", undefined, ANSWER_MAX_MS, used);
 }

@@ -4,7 +4,7 @@
 import os
 import re
 
-from harness import OUTPUT, ROOT, check, check_equal, free_port, wait_for
+from harness import OUTPUT, ROOT, cases, check, check_equal, free_port, wait_for
 from harness.portero import PASSWORD
 from page_webdriver import Browser
 
@@ -137,7 +137,23 @@ def test_page_from_wrong_password_to_registered(t):
     check_console(browser, refusals=(400,))
 
 
-def test_page_shows_a_mistake_beside_its_field(t):
+# (field, what is typed there, what the API is sent for it)
+MISTAKES = (
+    ('proxy', 'sip:localhost', {'proxy': 'sip:localhost'}),
+    ('realm', 'sip:pbx.example.com', {'realm': 'sip:pbx.example.com'}),
+    ('user', "it's", {'user': "it's"}),
+    ('user_id', 'a' * 32, {'user_id': 'a' * 32}),
+    ('password', 'short', {'password': 'short'}),
+    ('stun.ip', '10.0.0.1:3478', {'stun': {'ip': '10.0.0.1:3478', 'port': 3478}}),
+    ('stun.port', '65536', {'stun': {'ip': '127.0.0.1', 'port': 65536}}),
+    ('stun.port', '', {'stun': {'ip': '127.0.0.1', 'port': ''}}),
+    ('registration_interval', '29', {'registration_interval': 29}),
+    ('registration_interval', '1 h', {'registration_interval': '1 h'}),
+    ('outbound', 'out', {'outbound': 'out'}))
+
+
+@cases(('texts', MISTAKES[:5]), ('numbers', MISTAKES[5:]))
+def test_page_shows_a_mistake_beside_its_field(t, mistakes):
     daemon = panel(t)
     account = t.registrar().account()
     daemon.set_sip(account)
@@ -146,18 +162,7 @@ def test_page_shows_a_mistake_beside_its_field(t):
     check_fits(browser, 'the log-in on a phone')
     log_in(t, browser)
 
-    for field, wrong, body in (
-            ('proxy', 'sip:localhost', {'proxy': 'sip:localhost'}),
-            ('realm', 'sip:pbx.example.com', {'realm': 'sip:pbx.example.com'}),
-            ('user', "it's", {'user': "it's"}),
-            ('user_id', 'a' * 32, {'user_id': 'a' * 32}),
-            ('password', 'short', {'password': 'short'}),
-            ('stun.ip', '10.0.0.1:3478', {'stun': {'ip': '10.0.0.1:3478', 'port': 3478}}),
-            ('stun.port', '65536', {'stun': {'ip': '127.0.0.1', 'port': 65536}}),
-            ('stun.port', '', {'stun': {'ip': '127.0.0.1', 'port': ''}}),
-            ('registration_interval', '29', {'registration_interval': 29}),
-            ('registration_interval', '1 h', {'registration_interval': '1 h'}),
-            ('outbound', 'out', {'outbound': 'out'})):
+    for field, wrong, body in mistakes:
         answer = daemon.api('POST', '/device/sip/settings',
                             {**account, 'password': 'WebPass', **body})
         check_equal((answer.status, answer.json['field']), (400, field), 'the API')
@@ -177,12 +182,22 @@ def test_page_shows_a_mistake_beside_its_field(t):
         if not kept:
             browser.keys(field, 'x' + BACKSPACE)
         check_equal(browser.text(field + '-error'), '', 'words at %s once it is edited' % field)
+    check_equal(daemon.get_sip(), before, 'settings after refusals only')
+    check_console(browser, refusals=(400,))
 
+
+def test_page_wants_the_password_for_another_account(t):
+    daemon = panel(t)
+    account = t.registrar().account()
+    daemon.set_sip(account)
+    before = daemon.get_sip()
+    browser = open_page(t, daemon)
+    log_in(t, browser)
     browser.type('user', account['user'] + '2')
     save(t, browser, 'Not saved')
     check_equal(browser.text('password-error'),
                 'type the password again for a new server or account', 'words at password')
-    check_equal(daemon.get_sip(), before, 'settings after refusals only')
+    check_equal(daemon.get_sip(), before, 'settings after a refusal')
     browser.type('password', account['password'])
     save(t, browser)
     check_equal(daemon.get_sip(), dict(before, user=account['user'] + '2'), 'settings')
