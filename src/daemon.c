@@ -32,6 +32,7 @@
 #include "push/syslog.h"
 #include "settings/certificate.h"
 #include "settings/forward.h"
+#include "settings/forward_rows.h"
 #include "settings/store.h"
 #include "sip/agent.h"
 
@@ -340,7 +341,7 @@ static int make_panel(struct portero *portero)
         first_start_mac_address(portero->settings->serial, portero->mac_address);
     err = forward_table_new(&config.forward);
     if (!err)
-        err = store_load_forward(portero->store, config.forward);
+        err = store_read(portero->store, forward_rows_read, config.forward);
     if (!err)
         err = identifiers_new(&config.identifiers);
     if (!err)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "settings/forward.h"
+#include "settings/forward_rows.h"
 #include "settings/store.h"
 
 struct forwards {
@@ -72,9 +73,9 @@ static void free_job(struct job *job)
 static void save(void *arg)
 {
     struct job *job = arg;
+    struct forward_rows rows = {job->rule, job->flats, job->n_flats};
 
-    job->err = job->rule ? store_put_forward(job->forwards->store, job->rule)
-                         : store_remove_forward(job->forwards->store, job->flats, job->n_flats);
+    job->err = store_write(job->forwards->store, forward_rows_write, &rows);
 }
 
 static void on_saved(void *arg)

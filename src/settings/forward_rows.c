@@ -18,8 +18,9 @@ static int read_row(sqlite3_stmt *stmt, struct forward_table *table)
     return table ? forward_table_put(table, &rule) : 0;
 }
 
-int forward_rows_read(sqlite3 *db, struct forward_table *table)
+int forward_rows_read(struct sqlite3 *db, void *arg)
 {
+    struct forward_table *table = arg;
     sqlite3_stmt *stmt = NULL;
     int err, code;
 
@@ -50,15 +51,17 @@ static int run(sqlite3 *db, const char *sql, uint32_t flat, const char *text)
     return err;
 }
 
-int forward_rows_put(sqlite3 *db, const struct forward_rule *rule)
+int forward_rows_write(struct sqlite3 *db, void *arg)
 {
-    return run(db,
-               "INSERT INTO forward_rule (flat, targets) VALUES (?1, ?2)"
-               " ON CONFLICT (flat) DO UPDATE SET targets = ?2",
-               rule->flat, rule->text);
-}
+    const struct forward_rows *rows = arg;
+    int err = 0;
 
-int forward_rows_remove(sqlite3 *db, uint32_t flat)
-{
-    return run(db, "DELETE FROM forward_rule WHERE flat = ?1", flat, NULL);
+    if (rows->put)
+        err = run(db,
+                  "INSERT INTO forward_rule (flat, targets) VALUES (?1, ?2)"
+                  " ON CONFLICT (flat) DO UPDATE SET targets = ?2",
+                  rows->put->flat, rows->put->text);
+    for (size_t i = 0; i < rows->n_removed && !err; i++)
+        err = run(db, "DELETE FROM forward_rule WHERE flat = ?1", rows->removed[i], NULL);
+    return err;
 }

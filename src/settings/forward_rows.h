@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* forward_rows.h - the forward table as rows of the database. What is read is checked like what
- * clients send. One call at a time, inside a transaction of the caller. Blocks. */
+ * clients send. For store_read and store_write: one call at a time, inside a transaction of the
+ * caller. Blocks. */
 #ifndef SETTINGS_FORWARD_ROWS_H
 #define SETTINGS_FORWARD_ROWS_H
 
-#include <sqlite3.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct forward_rule;
-struct forward_table;
+struct sqlite3;
 
-/* Add all rules to table. Returns 0, EBADMSG (a rule is not good) or an errno value. table: NULL if
- * only the check counts. */
-int forward_rows_read(sqlite3 *db, struct forward_table *table);
+/* arg: a struct forward_table, to which all rules are added; NULL: only the check counts.
+ * Returns 0, EBADMSG (a rule is not good) or an errno value. */
+int forward_rows_read(struct sqlite3 *db, void *arg);
 
-/* Returns 0 or an errno value. */
-int forward_rows_put(sqlite3 *db, const struct forward_rule *rule);
-int forward_rows_remove(sqlite3 *db, uint32_t flat);
+/* What is to be written, together. */
+struct forward_rows {
+    const struct forward_rule *put; /* added or replaced; NULL: none */
+    const uint32_t *removed;        /* flats */
+    size_t n_removed;
+};
+
+/* arg: const struct forward_rows *. Returns 0 or an errno value. */
+int forward_rows_write(struct sqlite3 *db, void *arg);
 
 #endif

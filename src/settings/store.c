@@ -341,46 +341,6 @@ int store_save(struct store *store, const struct settings *settings)
     return database_end(store->db, err);
 }
 
-int store_load_forward(struct store *store, struct forward_table *table)
-{
-    int err;
-
-    if (!store->db)
-        return 0;
-    err = database_exec(store->db, "BEGIN");
-    if (err)
-        return err;
-    err = forward_rows_read(store->db, table);
-    return database_end(store->db, err);
-}
-
-int store_put_forward(struct store *store, const struct forward_rule *rule)
-{
-    int err;
-
-    if (!store->db)
-        return EROFS;
-    err = database_exec(store->db, "BEGIN IMMEDIATE");
-    if (err)
-        return err;
-    err = forward_rows_put(store->db, rule);
-    return database_end(store->db, err);
-}
-
-int store_remove_forward(struct store *store, const uint32_t *flats, size_t count)
-{
-    int err;
-
-    if (!store->db)
-        return EROFS;
-    err = database_exec(store->db, "BEGIN IMMEDIATE");
-    if (err)
-        return err;
-    for (size_t i = 0; i < count && !err; i++)
-        err = forward_rows_remove(store->db, flats[i]);
-    return database_end(store->db, err);
-}
-
 int store_read(struct store *store, store_rows_fn *read, void *arg)
 {
     int err;

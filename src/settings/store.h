@@ -11,8 +11,6 @@
 
 #include "settings/settings.h"
 
-struct forward_rule;
-struct forward_table;
 struct sqlite3;
 struct store;
 
@@ -28,7 +26,8 @@ enum store_health {
  * the directory itself is unusable. Caller owns *ret_store. */
 int store_open(const char *dir, struct store **ret_store);
 
-/* Reads or writes tables that others keep in the store, inside a transaction. Returns 0, or an
+/* Reads or writes what comes in rows of its own, and not with the settings: the forward table, and
+ * tables that others keep in the store. Inside a transaction. Returns 0, or an
  * errno value: then nothing of it counts. */
 typedef int store_rows_fn(struct sqlite3 *db, void *arg);
 
@@ -54,17 +53,11 @@ int store_load(struct store *store, struct settings *ret_settings);
  * changed: ENOSPC (disk full), EROFS (safe mode or read-only), EIO, ... */
 int store_save(struct store *store, const struct settings *settings);
 
-/* Put all forward rules that are stored into table. Returns 0 or an errno value. */
-int store_load_forward(struct store *store, struct forward_table *table);
-
-/* The same promise as store_save, for one rule; and for removing count of them. */
-int store_put_forward(struct store *store, const struct forward_rule *rule);
-int store_remove_forward(struct store *store, const uint32_t *flats, size_t count);
-
-/* Read tables of others; not called in safe mode, which is good, too. Returns what read returns. */
+/* Read what comes in rows; not called in safe mode, which is good, too. Returns what read returns.
+ */
 int store_read(struct store *store, store_rows_fn *read, void *arg);
 
-/* Write them, with the same promise as store_save. */
+/* Write it, with the same promise as store_save. */
 int store_write(struct store *store, store_rows_fn *write, void *arg);
 
 /* Copy the store to the last good backup (to a new file, synced, renamed). Worth calling

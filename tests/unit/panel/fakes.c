@@ -84,21 +84,6 @@ const char *store_problem(const struct store *store)
     return fake_store.problem;
 }
 
-int store_put_forward(struct store *store, const struct forward_rule *rule)
-{
-    (void)store;
-    (void)rule;
-    return fake_store.err;
-}
-
-int store_remove_forward(struct store *store, const uint32_t *flats, size_t count)
-{
-    (void)store;
-    (void)flats;
-    (void)count;
-    return fake_store.err;
-}
-
 int store_write(struct store *store, store_rows_fn *write, void *arg)
 {
     (void)store;

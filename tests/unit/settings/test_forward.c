@@ -8,6 +8,7 @@
 
 #include "settings/field_error.h"
 #include "settings/forward.h"
+#include "settings/forward_rows.h"
 #include "settings/state_dir.h"
 #include "settings/store.h"
 
@@ -142,7 +143,7 @@ static struct forward_table *load(const struct state_dir *dir)
     assert_int_equal(store_open(dir->path, &store), 0);
     assert_int_equal(store_health(store), STORE_GOOD);
     assert_int_equal(forward_table_new(&table), 0);
-    assert_int_equal(store_load_forward(store, table), 0);
+    assert_int_equal(store_read(store, forward_rows_read, table), 0);
     store_close(store);
     return table;
 }
@@ -151,17 +152,19 @@ static void test_rules_are_stored(void **state)
 {
     const struct state_dir *dir = *state;
     static const uint32_t gone[] = {1, 3, 99};
+    struct forward_rows removed = {.removed = gone, .n_removed = 3};
     struct store *store = NULL;
     struct forward_table *table;
     struct forward_rule rule;
+    struct forward_rows put = {.put = &rule};
 
     assert_int_equal(store_open(dir->path, &store), 0);
     for (uint32_t flat = 1; flat <= 3; flat++) {
         rule = rule_of(flat, "101\nsip:1@a.b\n");
-        assert_int_equal(store_put_forward(store, &rule), 0);
+        assert_int_equal(store_write(store, forward_rows_write, &put), 0);
     }
     rule = rule_of(2, "202\n");
-    assert_int_equal(store_put_forward(store, &rule), 0);
+    assert_int_equal(store_write(store, forward_rows_write, &put), 0);
     store_close(store);
     table = load(dir);
     assert_int_equal(forward_table_count(table), 3);
@@ -170,7 +173,7 @@ static void test_rules_are_stored(void **state)
     forward_table_free(table);
 
     assert_int_equal(store_open(dir->path, &store), 0);
-    assert_int_equal(store_remove_forward(store, gone, 3), 0);
+    assert_int_equal(store_write(store, forward_rows_write, &removed), 0);
     store_close(store);
     table = load(dir);
     assert_int_equal(forward_table_count(table), 1);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "settings/forward.h"
+#include "settings/forward_rows.h"
 #include "settings/state_dir.h"
 #include "settings/store.h"
 
@@ -28,6 +29,7 @@ static struct store *open_store(const struct state_dir *dir)
 static struct store *fill(const struct state_dir *dir)
 {
     struct forward_rule rule;
+    struct forward_rows rows = {.put = &rule};
     struct settings *settings = malloc(sizeof(*settings));
     struct store *store = open_store(dir);
 
@@ -43,7 +45,7 @@ static struct store *fill(const struct state_dir *dir)
     }
     free(settings);
     assert_true(forward_rule_from_text("sip:canary-target@192.0.2.7\n", 7, &rule));
-    assert_int_equal(store_put_forward(store, &rule), 0);
+    assert_int_equal(store_write(store, forward_rows_write, &rows), 0);
     state_dir_write(dir, "portero.db.damaged-1", "canary-old", 10);
     state_dir_write(dir, "portero.key.damaged-2", "canary-key", 10);
     return store;
