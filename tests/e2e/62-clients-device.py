@@ -449,6 +449,7 @@ def test_pictures(t):
         pictures.add(body)
     check(len(pictures) > 5, 'it does not change')
     took.sort()
+    check(took[0] < t.seconds(0.1), 'none within 100 ms', took)
     print('# a picture of 1280x720: median %.1f ms, longest %.1f ms, %d bytes' % (
         took[len(took) // 2] * 1000, took[-1] * 1000, len(body)))
     client.good('POST', 'device/settings/video', {'video_resolution': '640x480'})
