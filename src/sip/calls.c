@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
+#include "sip/addresses.h"
 #include "sip/agent.h"
 #include "sip/allow.h"
 #include "sip/call_impl.h"
@@ -242,21 +243,12 @@ void calls_set_proxy(struct calls *calls, const struct host *host, enum sip_tran
 
 /* ---- requests ---- */
 
-static bool is_among(const struct sa *addrs, unsigned n, const struct sa *addr)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (sa_cmp(&addrs[i], addr, SA_ADDR))
-            return true;
-    }
-    return false;
-}
-
 /* May who sent msg call us? *ret_is_server: it is the account's server. */
 static bool may_call(const struct calls *calls, const struct sip_msg *msg, struct account *account,
                      bool *ret_is_server)
 {
     *ret_is_server = calls->config.account(account, calls->config.arg) &&
-                     (is_among(account->servers, account->n_servers, &msg->src) ||
+                     (addresses_have(account->servers, account->n_servers, &msg->src, SA_ADDR) ||
                       known_host_has(calls->proxy, &msg->src));
     return *ret_is_server || callers_has(calls->callers, &msg->src);
 }

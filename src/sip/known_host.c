@@ -10,6 +10,7 @@
 #include <re_sa.h>
 
 #include "base/timer.h"
+#include "sip/addresses.h"
 #include "sip/resolver.h"
 
 struct known_host {
@@ -91,9 +92,5 @@ void known_host_set(struct known_host *known, const struct host *host, enum sip_
 
 bool known_host_has(const struct known_host *known, const struct sa *addr)
 {
-    for (unsigned i = 0; i < known->n_addrs; i++) {
-        if (sa_cmp(&known->addrs[i], addr, SA_ADDR))
-            return true;
-    }
-    return false;
+    return addresses_have(known->addrs, known->n_addrs, addr, SA_ADDR);
 }

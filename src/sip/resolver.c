@@ -21,6 +21,7 @@
 
 #include "base/timer.h"
 #include "base/worker.h"
+#include "sip/addresses.h"
 
 enum { MAX_NAMESERVERS = 4 };
 
@@ -100,11 +101,8 @@ static void note_ttl(struct resolver_query *query, int64_t ttl_s)
 
 static void add_address(struct resolver_query *query, const struct sa *addr)
 {
-    for (unsigned i = 0; i < query->n_addrs; i++) {
-        if (sa_cmp(&query->addrs[i], addr, SA_ALL))
-            return;
-    }
-    if (query->n_addrs < RESOLVER_MAX_ADDRESSES)
+    if (query->n_addrs < RESOLVER_MAX_ADDRESSES &&
+        !addresses_have(query->addrs, query->n_addrs, addr, SA_ALL))
         query->addrs[query->n_addrs++] = *addr;
 }
 

@@ -8,6 +8,7 @@
  * It also follows 3xx answers to an INVITE to wherever they lead, up to 16 times, with our
  * credentials. Ours in the place of sip_dialog_update refuses: the call ends with that answer,
  * and call_out.c decides. */
+#include "sip/addresses.h"
 #include "sip/way.h"
 
 #include <errno.h>
@@ -224,11 +225,7 @@ void way_next_hop(const struct sip_msg *msg, struct sa *ret_addr, enum sip_trans
 /* The account's server, port and all: at its address there may be others. */
 static bool is_server(const struct way *way, const struct sa *addr)
 {
-    for (unsigned i = 0; i < way->n_servers; i++) {
-        if (sa_cmp(&way->servers[i], addr, SA_ALL))
-            return true;
-    }
-    return false;
+    return addresses_have(way->servers, way->n_servers, addr, SA_ALL);
 }
 
 void way_settle(struct way *way, const struct sip_msg *msg)
@@ -247,13 +244,8 @@ void way_settle(struct way *way, const struct sip_msg *msg)
 
 bool way_is_from_peer(const struct way *way, const struct sip_msg *msg)
 {
-    if (sa_cmp(&way->peer, &msg->src, SA_ADDR) || sa_cmp(&way->origin, &msg->src, SA_ADDR))
-        return true;
-    for (unsigned i = 0; i < way->n_servers; i++) {
-        if (sa_cmp(&way->servers[i], &msg->src, SA_ADDR))
-            return true;
-    }
-    return false;
+    return sa_cmp(&way->peer, &msg->src, SA_ADDR) || sa_cmp(&way->origin, &msg->src, SA_ADDR) ||
+           addresses_have(way->servers, way->n_servers, &msg->src, SA_ADDR);
 }
 
 /* ---- credentials ---- */
