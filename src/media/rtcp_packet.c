@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "media/bytes.h"
+
 enum {
     VERSION = 2,
     TYPE_SR = 200,
@@ -21,18 +23,6 @@ enum {
     LOST_MIN = -0x800000,
 };
 
-static uint32_t get_32(const uint8_t *data)
-{
-    return (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
-}
-
-static uint8_t *put_32(uint8_t *data, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        data[i] = (uint8_t)(value >> (24 - 8 * i));
-    return data + 4;
-}
-
 /* len: of the whole packet, a multiple of 4. */
 static uint8_t *put_header(uint8_t *data, unsigned count, uint8_t type, size_t len)
 {
@@ -46,25 +36,26 @@ static uint8_t *put_header(uint8_t *data, unsigned count, uint8_t type, size_t l
 static uint8_t *put_report(uint8_t *at, const struct rtcp_report *report, size_t len)
 {
     at = put_header(at, report->has_reception, report->is_sender ? TYPE_SR : TYPE_RR, len);
-    at = put_32(at, report->ssrc);
+    at = bytes_put_32(at, report->ssrc);
     if (report->is_sender) {
-        at = put_32(at, (uint32_t)(report->ntp_time >> 32));
-        at = put_32(at, (uint32_t)report->ntp_time);
-        at = put_32(at, report->rtp_time);
-        at = put_32(at, report->packets_sent);
-        at = put_32(at, report->octets_sent);
+        at = bytes_put_32(at, (uint32_t)(report->ntp_time >> 32));
+        at = bytes_put_32(at, (uint32_t)report->ntp_time);
+        at = bytes_put_32(at, report->rtp_time);
+        at = bytes_put_32(at, report->packets_sent);
+        at = bytes_put_32(at, report->octets_sent);
     }
     if (report->has_reception) {
         const struct rtcp_reception *reception = &report->reception;
         int32_t lost = reception->packets_lost;
 
         lost = lost > LOST_MAX ? LOST_MAX : lost < LOST_MIN ? LOST_MIN : lost;
-        at = put_32(at, reception->ssrc);
-        at = put_32(at, (uint32_t)reception->fraction_lost << 24 | ((uint32_t)lost & 0xffffff));
-        at = put_32(at, reception->highest_sequence);
-        at = put_32(at, reception->jitter);
-        at = put_32(at, reception->last_report);
-        at = put_32(at, reception->since_report);
+        at = bytes_put_32(at, reception->ssrc);
+        at = bytes_put_32(at,
+                          (uint32_t)reception->fraction_lost << 24 | ((uint32_t)lost & 0xffffff));
+        at = bytes_put_32(at, reception->highest_sequence);
+        at = bytes_put_32(at, reception->jitter);
+        at = bytes_put_32(at, reception->last_report);
+        at = bytes_put_32(at, reception->since_report);
     }
     return at;
 }
@@ -75,7 +66,7 @@ static uint8_t *put_cname(uint8_t *at, uint32_t ssrc, const char *cname, size_t 
     uint8_t *end = at + len;
 
     at = put_header(at, 1, TYPE_SDES, len);
-    at = put_32(at, ssrc);
+    at = bytes_put_32(at, ssrc);
     *at++ = ITEM_CNAME;
     *at++ = (uint8_t)cname_len;
     memcpy(at, cname, cname_len);
@@ -100,23 +91,23 @@ size_t rtcp_packet_write(const struct rtcp_report *report, const char *cname, ui
     at = put_report(at, report, report_len);
     at = put_cname(at, report->ssrc, cname, cname_packet_len);
     if (report->is_bye)
-        at = put_32(put_header(at, 1, TYPE_BYE, bye_len), report->ssrc);
+        at = bytes_put_32(put_header(at, 1, TYPE_BYE, bye_len), report->ssrc);
     return (size_t)(at - buf);
 }
 
 static void read_reception(const uint8_t *block, struct rtcp_report *report)
 {
-    uint32_t lost = get_32(block + 4) & 0xffffff;
+    uint32_t lost = bytes_get_32(block + 4) & 0xffffff;
 
     report->has_reception = true;
     report->reception = (struct rtcp_reception){
-        .ssrc = get_32(block),
+        .ssrc = bytes_get_32(block),
         .fraction_lost = block[4],
         .packets_lost = lost > LOST_MAX ? (int32_t)lost - (LOST_MAX + 1) * 2 : (int32_t)lost,
-        .highest_sequence = get_32(block + 8),
-        .jitter = get_32(block + 12),
-        .last_report = get_32(block + 16),
-        .since_report = get_32(block + 20),
+        .highest_sequence = bytes_get_32(block + 8),
+        .jitter = bytes_get_32(block + 12),
+        .last_report = bytes_get_32(block + 16),
+        .since_report = bytes_get_32(block + 20),
     };
 }
 
@@ -132,18 +123,18 @@ static int read_report(const uint8_t *packet, size_t len, bool is_first, uint32_
     if (begin + blocks * BLOCK_LEN > len) /* more: an extension of some profile */
         return EBADMSG;
     if (is_first)
-        report->ssrc = get_32(packet + 4);
-    else if (report->ssrc != get_32(packet + 4))
+        report->ssrc = bytes_get_32(packet + 4);
+    else if (report->ssrc != bytes_get_32(packet + 4))
         return 0;
     if (is_sender && !report->is_sender) {
         report->is_sender = true;
-        report->ntp_time = (uint64_t)get_32(packet + 8) << 32 | get_32(packet + 12);
-        report->rtp_time = get_32(packet + 16);
-        report->packets_sent = get_32(packet + 20);
-        report->octets_sent = get_32(packet + 24);
+        report->ntp_time = (uint64_t)bytes_get_32(packet + 8) << 32 | bytes_get_32(packet + 12);
+        report->rtp_time = bytes_get_32(packet + 16);
+        report->packets_sent = bytes_get_32(packet + 20);
+        report->octets_sent = bytes_get_32(packet + 24);
     }
     for (size_t i = 0; i < blocks && !report->has_reception; i++) {
-        if (get_32(packet + begin + i * BLOCK_LEN) == own_ssrc)
+        if (bytes_get_32(packet + begin + i * BLOCK_LEN) == own_ssrc)
             read_reception(packet + begin + i * BLOCK_LEN, report);
     }
     return 0;
@@ -156,7 +147,7 @@ static int read_bye(const uint8_t *packet, size_t len, struct rtcp_report *repor
     if (HEADER_LEN + sources * SSRC_LEN > len)
         return EBADMSG;
     for (size_t i = 0; i < sources; i++)
-        report->is_bye |= get_32(packet + HEADER_LEN + i * SSRC_LEN) == report->ssrc;
+        report->is_bye |= bytes_get_32(packet + HEADER_LEN + i * SSRC_LEN) == report->ssrc;
     return 0;
 }
 

@@ -3,29 +3,9 @@
 
 #include <errno.h>
 
+#include "media/bytes.h"
+
 enum { VERSION = 2, EXTENSION_HEADER_LEN = 4 };
-
-static uint16_t get_16(const uint8_t *data)
-{
-    return (uint16_t)(data[0] << 8 | data[1]);
-}
-
-static uint32_t get_32(const uint8_t *data)
-{
-    return (uint32_t)get_16(data) << 16 | get_16(data + 2);
-}
-
-static void put_16(uint8_t *data, uint16_t value)
-{
-    data[0] = (uint8_t)(value >> 8);
-    data[1] = (uint8_t)value;
-}
-
-static void put_32(uint8_t *data, uint32_t value)
-{
-    put_16(data, (uint16_t)(value >> 16));
-    put_16(data + 2, (uint16_t)value);
-}
 
 int rtp_packet_read(const uint8_t *data, size_t len, struct rtp_packet *ret_packet)
 {
@@ -38,7 +18,7 @@ int rtp_packet_read(const uint8_t *data, size_t len, struct rtp_packet *ret_pack
     if (data[0] & 0x10) {
         if (begin + EXTENSION_HEADER_LEN > len)
             return EBADMSG;
-        begin += EXTENSION_HEADER_LEN + (size_t)get_16(data + begin + 2) * 4;
+        begin += EXTENSION_HEADER_LEN + (size_t)bytes_get_16(data + begin + 2) * 4;
     }
     if (begin > len)
         return EBADMSG;
@@ -51,9 +31,9 @@ int rtp_packet_read(const uint8_t *data, size_t len, struct rtp_packet *ret_pack
     }
     packet.has_marker = data[1] >> 7;
     packet.payload_type = data[1] & 0x7f;
-    packet.sequence = get_16(data + 2);
-    packet.timestamp = get_32(data + 4);
-    packet.ssrc = get_32(data + 8);
+    packet.sequence = bytes_get_16(data + 2);
+    packet.timestamp = bytes_get_32(data + 4);
+    packet.ssrc = bytes_get_32(data + 8);
     packet.payload = data + begin;
     packet.payload_len = end - begin;
     *ret_packet = packet;
@@ -64,7 +44,7 @@ void rtp_packet_write_header(const struct rtp_packet *packet, uint8_t header[RTP
 {
     header[0] = VERSION << 6;
     header[1] = (uint8_t)((packet->has_marker ? 0x80 : 0) | (packet->payload_type & 0x7f));
-    put_16(header + 2, packet->sequence);
-    put_32(header + 4, packet->timestamp);
-    put_32(header + 8, packet->ssrc);
+    (void)bytes_put_16(header + 2, packet->sequence);
+    (void)bytes_put_32(header + 4, packet->timestamp);
+    (void)bytes_put_32(header + 8, packet->ssrc);
 }
