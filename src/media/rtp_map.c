@@ -2,7 +2,6 @@
 #include "media/rtp_map.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/loop.h"
 #include "base/timer.h"
 #include "media/rtp_socket.h"
+#include "media/stun_answer.h"
 
 enum {
     FIRST_WAIT_MS = 100, /* until it is asked again; then twice as long, and so on */
@@ -80,28 +80,14 @@ static void ask_again(void *arg)
     timer_start(&map->again, map->wait_ms, ask_again, map);
 }
 
-/* An address that somebody could send to. */
-static bool is_credible(const struct rtp_map *map, const struct sa *addr)
-{
-    uint32_t ip;
-
-    if (!sa_isset(addr, SA_ALL) || sa_af(addr) != sa_af(&map->server))
-        return false;
-    if (sa_af(addr) != AF_INET)
-        return !sa_is_any(addr);
-    ip = sa_in(addr);
-    return ip >> 24 != 0 && !IN_MULTICAST(ip) && !IN_EXPERIMENTAL(ip);
-}
-
 /* Nobody but the server knows the transaction id: what has not got it never reaches the parser. */
 static bool read_answer(const struct rtp_map *map, const uint8_t *data, size_t len,
                         struct sa *ret_mapped)
 {
     struct stun_unknown_attr unknown;
-    const struct stun_attr *attr;
+    const struct sa *mapped = NULL;
     struct stun_msg *msg = NULL;
     struct mbuf *mb;
-    bool is_good = false;
 
     if (len < STUN_HEADER_SIZE || memcmp(data + ID_AT, map->id, sizeof(map->id)))
         return false;
@@ -112,19 +98,15 @@ static bool read_answer(const struct rtp_map *map, const uint8_t *data, size_t l
     if (stun_msg_decode(&msg, mb, &unknown))
         goto out;
     if (stun_msg_class(msg) == STUN_CLASS_SUCCESS_RESP &&
-        stun_msg_method(msg) == STUN_METHOD_BINDING && unknown.typec == 0) {
-        attr = stun_msg_attr(msg, STUN_ATTR_XOR_MAPPED_ADDR);
-        if (!attr)
-            attr = stun_msg_attr(msg, STUN_ATTR_MAPPED_ADDR);
-        if (attr)
-            *ret_mapped = attr->v.sa;
-        is_good = attr && is_credible(map, ret_mapped);
-    }
+        stun_msg_method(msg) == STUN_METHOD_BINDING && unknown.typec == 0)
+        mapped = stun_answer_mapped(msg, sa_af(&map->server));
+    if (mapped)
+        *ret_mapped = *mapped;
 
 out:
     mem_deref(msg);
     mem_deref(mb);
-    return is_good;
+    return mapped != NULL;
 }
 
 static void on_readable(int events, void *arg)

@@ -15,6 +15,7 @@
 #include <re_udp.h>
 
 #include "base/timer.h"
+#include "media/stun_answer.h"
 
 /* The library hands received packets to helpers from the lowest layer up; SIP itself is 0. */
 enum { LAYER = 1 };
@@ -37,18 +38,6 @@ struct stun_query {
 };
 
 static void ask(void *arg);
-
-static bool is_credible(const struct sa *addr, int family)
-{
-    uint32_t ip;
-
-    if (!sa_isset(addr, SA_ALL) || sa_af(addr) != family)
-        return false;
-    if (sa_af(addr) != AF_INET)
-        return !sa_is_any(addr);
-    ip = sa_in(addr);
-    return ip >> 24 != 0 && !IN_MULTICAST(ip) && !IN_EXPERIMENTAL(ip);
-}
 
 static void tell(struct stun_query *query, int err, unsigned code, const struct sa *mapped)
 {
@@ -76,7 +65,7 @@ static void on_response(int err, uint16_t code, const char *reason, const struct
                         void *arg)
 {
     struct stun_query *query = arg;
-    const struct stun_attr *attr = NULL;
+    const struct sa *mapped;
 
     (void)reason;
     timer_stop(&query->silence);
@@ -86,13 +75,9 @@ static void on_response(int err, uint16_t code, const char *reason, const struct
         return;
     }
     query->was_refused = false;
-    if (!err) {
-        attr = stun_msg_attr(msg, STUN_ATTR_XOR_MAPPED_ADDR);
-        if (!attr)
-            attr = stun_msg_attr(msg, STUN_ATTR_MAPPED_ADDR);
-    }
-    if (attr && is_credible(&attr->v.sa, sa_af(&query->server)))
-        tell(query, 0, 0, &attr->v.sa);
+    mapped = err ? NULL : stun_answer_mapped(msg, sa_af(&query->server));
+    if (mapped)
+        tell(query, 0, 0, mapped);
     else /* EPROTO: something that we do not know */
         tell(query, err && err != EPROTO ? err : EBADMSG, 0, NULL);
 }
