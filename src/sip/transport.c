@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/dscp.h"
 #include "base/loop.h"
+#include "sip/pong.h"
 #include "sip/trace.h"
 
 enum {
@@ -113,6 +114,10 @@ int __wrap_tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *e
 {
     int err = __real_tcp_accept(tcp, ts, eh, rh, ch, arg);
 
+    if (!err && pong_watch(*tcp)) {
+        *tcp = mem_deref(*tcp);
+        err = ENOMEM;
+    }
     if (!err && tcp_conn_fd(*tcp) >= LOOP_MAX_FDS - SPARE_FDS) {
         *tcp = mem_deref(*tcp);
         err = EMFILE;
@@ -149,6 +154,10 @@ int __wrap_tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h
 {
     int err = __real_tcp_connect(tcp, peer, eh, rh, ch, arg);
 
+    if (!err && pong_watch(*tcp)) {
+        *tcp = mem_deref(*tcp);
+        err = ENOMEM;
+    }
     if (!err) {
         tcp_conn_txqsz_set(*tcp, TRANSPORT_MAX_WAITING);
         dscp_mark(tcp_conn_fd(*tcp), DSCP_CS3);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -329,26 +330,32 @@ static void assert_little_waits(int fd, unsigned max_waiting)
     (void)close(fd);
 }
 
-static void test_a_stranger_who_never_reads(void **state)
+static void connect_to_us(int fd)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = small_socket();
 
-    (void)state;
     assert_int_equal(transport_open(transport, NULL, SIP_TRANSPORT_UDP, NULL), 0);
     addr.sin_port = htons((uint16_t)port());
     assert_true(!connect(fd, (struct sockaddr *)(void *)&addr, sizeof(addr)) ||
                 errno == EINPROGRESS);
+}
+
+static void test_a_stranger_who_never_reads(void **state)
+{
+    int fd = small_socket();
+
+    (void)state;
+    connect_to_us(fd);
     assert_little_waits(fd, TRANSPORT_MAX_WAITING_STRANGER / 2);
 }
 
-static void test_a_server_that_never_reads(void **state)
+/* A connection of ours; *ret_listener: what it came in at. */
+static int be_connected(int *ret_listener)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(addr);
     int listener = small_socket(), fd = -1;
 
-    (void)state;
     assert_int_equal(bind(listener, (struct sockaddr *)(void *)&addr, len), 0);
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)(void *)&addr, &len), 0);
@@ -360,7 +367,52 @@ static void test_a_server_that_never_reads(void **state)
         fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     }
     assert_true(fd >= 0);
+    *ret_listener = listener;
+    return fd;
+}
+
+static void test_a_server_that_never_reads(void **state)
+{
+    int listener, fd = be_connected(&listener);
+
+    (void)state;
     assert_little_waits(fd, TRANSPORT_MAX_WAITING / 2);
+    (void)close(listener);
+}
+
+/* ---- pings in pieces: see test_pong.c ---- */
+
+/* One line end after the other; the second is answered, unless this process stands still between
+ * the two. */
+static void assert_answers_pieces(int fd)
+{
+    char buf[16];
+    ssize_t n = -1;
+    int on = 1;
+
+    assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+    loop_for_ms(20);
+    while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+        continue; /* our ping */
+    for (int i = 0; i < 50 && n < 0; i++) {
+        assert_int_equal(send(fd, "\r\n", 2, MSG_NOSIGNAL), 2);
+        loop_for_ms(20);
+        n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+    }
+    assert_int_equal(n, 2);
+    assert_memory_equal(buf, "\r\n", 2);
+    (void)close(fd);
+}
+
+static void test_pings_in_pieces_are_answered(void **state)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), listener;
+
+    (void)state;
+    connect_to_us(fd);
+    assert_answers_pieces(fd);
+    fd = be_connected(&listener);
+    assert_answers_pieces(fd);
     (void)close(listener);
 }
 
@@ -379,6 +431,7 @@ int main(void)
         CASE(test_bad_addresses),
         CASE(test_a_stranger_who_never_reads),
         CASE(test_a_server_that_never_reads),
+        CASE(test_pings_in_pieces_are_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
