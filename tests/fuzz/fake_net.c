@@ -22,6 +22,7 @@ static struct {
         fd_h *handler;
         void *arg;
         enum kind kind;
+        struct sockaddr_in peer; /* of KIND_OURS */
     } fds[MAX_FDS];
     const uint8_t *pending; /* for the next recv; NULL: nothing */
     size_t pending_len;
@@ -32,6 +33,7 @@ static struct {
         size_t len;
     } sent[FAKE_NET_SENT];
     unsigned n_sent;
+    struct sockaddr_in to; /* where the last of them went */
     fake_net_sent_fn *on_sent;
     uint64_t random;
 } net;
@@ -167,6 +169,8 @@ int __wrap_connect(int fd, const struct sockaddr *addr, socklen_t len)
     if (!getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) && type == SOCK_DGRAM)
         return __real_connect(fd, addr, len); /* sends nothing */
     net.fds[fd].kind = KIND_OURS;
+    memcpy(&net.fds[fd].peer, addr,
+           len < sizeof(net.fds[fd].peer) ? len : sizeof(net.fds[fd].peer));
     errno = EINPROGRESS;
     return -1;
 }
@@ -192,30 +196,38 @@ int __wrap_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 
 /* ---- sending and receiving ---- */
 
-ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+static ssize_t take(const void *data, size_t len, const struct sockaddr_in *to)
 {
-    unsigned at = net.n_sent++ % FAKE_NET_SENT;
+    unsigned at = net.n_sent % FAKE_NET_SENT;
 
-    (void)fd;
-    (void)flags;
     if (len > FAKE_NET_MAX_SENT) {
-        net.n_sent--;
         errno = EMSGSIZE;
         return -1;
     }
+    net.n_sent++;
     memcpy(net.sent[at].data, data, len);
     net.sent[at].len = len;
+    net.to = *to;
     if (net.on_sent)
         net.on_sent(data, len);
     return (ssize_t)len;
 }
 
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+{
+    (void)flags;
+    return take(data, len, &net.fds[fd].peer);
+}
+
 ssize_t __wrap_sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *addr,
                       socklen_t addr_len)
 {
-    (void)addr;
-    (void)addr_len;
-    return __wrap_send(fd, data, len, flags);
+    struct sockaddr_in to = {.sin_family = AF_UNSPEC};
+
+    (void)fd;
+    (void)flags;
+    memcpy(&to, addr, addr_len < sizeof(to) ? addr_len : sizeof(to));
+    return take(data, len, &to);
 }
 
 ssize_t __wrap_recv(int fd, void *buf, size_t size, int flags)
@@ -318,6 +330,13 @@ const uint8_t *fake_net_sent(unsigned n, size_t *ret_len)
     at = (net.n_sent - 1 - n) % FAKE_NET_SENT;
     *ret_len = net.sent[at].len;
     return net.sent[at].data;
+}
+
+bool fake_net_is_to_server(bool whatever_port)
+{
+    return net.to.sin_family == AF_INET &&
+           net.to.sin_addr.s_addr == inet_addr(FAKE_NET_SERVER_IP) &&
+           (whatever_port || net.to.sin_port == htons(OUR_PORT));
 }
 
 void fake_net_on_sent(fake_net_sent_fn *on_sent)

@@ -43,6 +43,9 @@ void fake_net_advance_ms(uint64_t ms);
 /* The n-th message before the one that was sent last (0: that one); NULL if there is none. */
 const uint8_t *fake_net_sent(unsigned n, size_t *ret_len);
 
+/* Did the last one go to the server: its address, and its port unless whatever_port? */
+bool fake_net_is_to_server(bool whatever_port);
+
 /* Called with each message as it is sent; NULL: nobody. */
 typedef void fake_net_sent_fn(const uint8_t *data, size_t len);
 void fake_net_on_sent(fake_net_sent_fn *on_sent);

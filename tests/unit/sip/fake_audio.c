@@ -17,10 +17,13 @@ struct audio {
     struct sa local;
     audio_mapped_fn *mapped;
     void *mapped_arg;
+    bool is_mapping;
 };
 
+enum { FIRST_PORT = 40000 };
+
 static struct audio *last;
-static uint16_t next_port = 40000;
+static uint16_t next_port;
 
 int audio_new(const struct audio_config *config, struct audio **ret_audio)
 {
@@ -35,6 +38,8 @@ int audio_new(const struct audio_config *config, struct audio **ret_audio)
     audio->local = *config->local;
     if (sa_port(&audio->local))
         abort(); /* that is the SIP port */
+    if (!fake_audio.n_open)
+        next_port = FIRST_PORT;
     sa_set_port(&audio->local, next_port);
     next_port = (uint16_t)(next_port + 2);
     last = audio;
@@ -63,14 +68,14 @@ int audio_map(struct audio *audio, const struct sa *stun_server, audio_mapped_fn
 {
     audio->mapped = mapped;
     audio->mapped_arg = arg;
-    fake_audio.is_mapping = true;
+    audio->is_mapping = fake_audio.is_mapping = true;
     (void)re_snprintf(fake_audio.stun, sizeof(fake_audio.stun), "%J", stun_server);
     return 0;
 }
 
 int audio_start(struct audio *audio, const struct audio_stream *stream)
 {
-    if (fake_audio.is_mapping || !audio)
+    if (!audio || audio->is_mapping)
         abort(); /* against the contract */
     if (fake_audio.start_err)
         return fake_audio.start_err;
@@ -95,6 +100,16 @@ void audio_stats(const struct audio *audio, struct audio_stats *ret_stats)
     ret_stats->received = 4711;
 }
 
+bool fake_audio_is_open(void)
+{
+    return last != NULL;
+}
+
+bool fake_audio_is_mapping(void)
+{
+    return last && last->is_mapping;
+}
+
 void fake_audio_digit(char digit)
 {
     last->handlers.on_digit(digit, last->handlers.arg);
@@ -111,7 +126,7 @@ void fake_audio_mapped(const char *addr, unsigned port)
 
     if (addr && sa_set_str(&mapped, addr, (uint16_t)port))
         abort();
-    fake_audio.is_mapping = false;
+    last->is_mapping = fake_audio.is_mapping = false;
     last->mapped(addr ? &mapped : NULL, last->mapped_arg);
 }
 

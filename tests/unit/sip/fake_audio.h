@@ -21,7 +21,11 @@ struct fake_audio {
 
 extern struct fake_audio fake_audio;
 
-/* The audio that was opened last tells. */
+/* The audio that was opened last: is it open still, and does it wait for STUN? */
+bool fake_audio_is_open(void);
+bool fake_audio_is_mapping(void);
+
+/* It tells. */
 void fake_audio_digit(char digit);
 void fake_audio_dead(void);
 void fake_audio_mapped(const char *addr, unsigned port); /* addr: NULL: no answer */
