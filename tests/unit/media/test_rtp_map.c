@@ -41,6 +41,7 @@ static int set_up(void **state)
 
     (void)state;
     n_told = 0;
+    hand_clock_stand();
     if (loop_init() || sa_set_str(&any, "127.0.0.1", 0) ||
         rtp_socket_open(&ours, &any, 16384, 32767) ||
         rtp_socket_open(&server, &any, 16384, 32767) ||
