@@ -16,6 +16,7 @@
 #include "base/hand_clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/utf8.h"
 #include "fake_net.h"
 #include "fuzz.h"
 #include "sip/agent.h"
@@ -40,10 +41,22 @@ static int sound;
 
 /* ---- what must hold ---- */
 
+/* UTF-8 on one line, without the secret. */
+static void check_text(const char *text, size_t size)
+{
+    size_t len = strnlen(text, size), n;
+
+    fuzz_must(len < size && !strstr(text, SIP_STORY_SECRET));
+    for (; len; text += n, len -= n) {
+        n = utf8_character_len(text, len);
+        fuzz_must(n > 0);
+    }
+}
+
 static void check_info(const struct call_info *info)
 {
-    sip_story_check_text(info->reason, sizeof(info->reason));
-    fuzz_must(strnlen(info->peer_uri, sizeof(info->peer_uri)) < sizeof(info->peer_uri));
+    check_text(info->reason, sizeof(info->reason));
+    check_text(info->peer_uri, sizeof(info->peer_uri));
     fuzz_must(info->id > 0 && info->id < MAX_CALLS);
     fuzz_must((info->state == CALL_ENDED) == (info->end != CALL_NOT_ENDED));
     fuzz_must(!info->is_held || info->state == CALL_ESTABLISHED);

@@ -14,7 +14,8 @@ static struct {
     char answer[FAKE_NET_MAX_SENT + 1];  /* our last one to an INVITE */
     uint8_t stun_id[STUN_ID_LEN];
     unsigned n_sent;
-    char heard[MAX_HEARD]; /* of the server, one after the other: TCP comes in pieces */
+    char heard[MAX_HEARD]; /* of the server, one after the other, as TCP comes in pieces; and our
+                              own Call-IDs */
     size_t heard_len;
     bool is_strangers, is_strangers_invite;
 } story;
@@ -37,12 +38,33 @@ static size_t put_header(const char *text, const char *name, char *buf, size_t s
     return 0;
 }
 
+void sip_story_note(const char *text, size_t len)
+{
+    size_t left = sizeof(story.heard) - story.heard_len;
+
+    if (len > left)
+        len = left;
+    memcpy(story.heard + story.heard_len, text, len);
+    story.heard_len += len;
+}
+
 /* Digests go to the server only: passwords can be guessed from them. A REGISTER may be redirected
  * to another port there, a call not. */
 static void check_request(const uint8_t *data, size_t len)
 {
     if (memmem(data, len, "uthorization: Digest username=", 30))
         fuzz_must(fake_net_is_to_server(!memcmp(data, "REGISTER ", 9)));
+}
+
+/* An INVITE of who may not call us gets none, unless he has its Call-ID from a call that is or was.
+ */
+static void check_answer(const char *text)
+{
+    char call_id[512];
+    size_t len = put_header(text, "Call-ID: ", call_id, sizeof(call_id));
+
+    fuzz_must(!story.is_strangers_invite || fake_net_is_to_server(true) ||
+              sip_story_is_stranger_known() || memmem(story.heard, story.heard_len, call_id, len));
 }
 
 static void take_answer(const uint8_t *data, size_t len)
@@ -53,9 +75,20 @@ static void take_answer(const uint8_t *data, size_t len)
 
     memcpy(text, data, len);
     text[len] = '\0';
+    check_answer(text);
     n = put_header(text, "CSeq: ", cseq, sizeof(cseq));
     if (n >= 7 && !memcmp(cseq + n - 7, " INVITE", 7))
         memcpy(story.answer, text, len + 1);
+}
+
+static void take_request(const uint8_t *data, size_t len)
+{
+    char call_id[512];
+
+    check_request(data, len);
+    memcpy(story.request, data, len);
+    story.request[len] = '\0';
+    sip_story_note(call_id, put_header(story.request, "Call-ID: ", call_id, sizeof(call_id)));
 }
 
 static void on_sent(const uint8_t *data, size_t len)
@@ -65,14 +98,9 @@ static void on_sent(const uint8_t *data, size_t len)
     if (len >= STUN_ID_AT + STUN_ID_LEN && data[0] == 0) {
         memcpy(story.stun_id, data + STUN_ID_AT, STUN_ID_LEN);
     } else if (len > 9 && !memcmp(data, "SIP/2.0 ", 8)) {
-        /* who may not call us learns nothing, whatever its INVITE looks like */
-        fuzz_must(!story.is_strangers_invite || fake_net_is_to_server(true) ||
-                  sip_story_is_stranger_known());
         take_answer(data, len);
     } else if (len > 9 && isupper(data[0])) {
-        check_request(data, len);
-        memcpy(story.request, data, len);
-        story.request[len] = '\0';
+        take_request(data, len);
     }
 }
 
@@ -104,7 +132,7 @@ static size_t put_word(char letter, char *buf, size_t size, bool *ret_is_known)
     return STUN_ID_LEN;
 }
 
-static size_t expand(const struct fuzz_record *record, char *buf)
+static size_t expand(const struct fuzz_record *record, char buf[SIP_STORY_MAX_MESSAGE])
 {
     size_t len = 0;
 
@@ -138,41 +166,10 @@ static void wait(char digit)
     }
 }
 
-static unsigned count_tags(const char *text, size_t len)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i + 3 <= len; i++)
-        n += !strncasecmp(text + i, "tag", 3);
-    return n;
-}
-
-void sip_story_note(const char *text, size_t len)
-{
-    size_t left = sizeof(story.heard) - story.heard_len;
-
-    if (len > left)
-        len = left;
-    memcpy(story.heard + story.heard_len, text, len);
-    story.heard_len += len;
-}
-
-/* An INVITE that begins a call; one in a call that was may be told that it is over. */
-static bool is_first_invite(const char *text, size_t len)
-{
-    char from[256];
-    size_t from_len;
-
-    if (len <= 7 || memcmp(text, "INVITE ", 7) != 0)
-        return false;
-    from_len = put_header(text, "From: ", from, sizeof(from));
-    return count_tags(text, len) == count_tags(from, from_len);
-}
-
 static void play_data(char kind, const char *text, size_t len)
 {
     story.is_strangers = kind == 'S' || kind == 'A';
-    story.is_strangers_invite = kind == 'S' && is_first_invite(text, len);
+    story.is_strangers_invite = kind == 'S' && len > 7 && !memcmp(text, "INVITE ", 7);
     if (!story.is_strangers)
         sip_story_note(text, len);
     if (kind == 'T' || kind == 'A')
@@ -185,8 +182,7 @@ static void play_data(char kind, const char *text, size_t len)
 
 bool sip_story_play(const struct fuzz_record *record)
 {
-    static char text[SIP_STORY_MAX_MESSAGE + 1];
-    size_t len;
+    static char text[SIP_STORY_MAX_MESSAGE];
 
     switch (record->kind) {
     case 'E':
@@ -208,9 +204,7 @@ bool sip_story_play(const struct fuzz_record *record)
     case 'S':
     case 'T':
     case 'A':
-        len = expand(record, text);
-        text[len] = '\0';
-        play_data(record->kind, text, len);
+        play_data(record->kind, text, expand(record, text));
         break;
     default:
         return false;
