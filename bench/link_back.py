@@ -11,6 +11,7 @@ import common
 from harness import netns
 
 PULLED_S = 3
+SETTLE_S = 2  # the kernel tells of a new link's carrier once a second
 GIVE_UP_S = 20
 SERVER, PANEL = '198.18.0.1', '198.18.0.2'
 
@@ -43,7 +44,7 @@ def measure_ours(bench):
     with inside.enter():
         daemon.set_sip(common.account(registrar.port, address=SERVER))
         daemon.wait_status('OK')
-    time.sleep(0.5)
+    time.sleep(SETTLE_S)
     took_s = pull_and_plug(outside, registrar)
     with inside.enter():
         daemon.stop()
@@ -58,7 +59,7 @@ def measure_baresip(bench):
     with inside.enter():
         peer.start()
     registrar.wait_binding(0)
-    time.sleep(0.5)
+    time.sleep(SETTLE_S)
     took_s = pull_and_plug(outside, registrar)
     peer.finish(True)
     return took_s
