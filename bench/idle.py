@@ -12,7 +12,7 @@ import time
 
 import common
 
-SETTLE_S = 5
+SETTLE_S = 65  # the first backup of the settings is made a minute after the start
 WATCH_S = 60
 
 
