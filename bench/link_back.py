@@ -11,7 +11,6 @@ import common
 from harness import netns
 
 PULLED_S = 3
-SETTLE_S = 2  # the kernel tells of a new link's carrier once a second
 GIVE_UP_S = 20
 SERVER, PANEL = '198.18.0.1', '198.18.0.2'
 
@@ -44,7 +43,7 @@ def measure_ours(bench):
     with inside.enter():
         daemon.set_sip(common.account(registrar.port, address=SERVER))
         daemon.wait_status('OK')
-    time.sleep(SETTLE_S)
+    time.sleep(0.5)
     took_s = pull_and_plug(outside, registrar)
     with inside.enter():
         daemon.stop()
@@ -59,7 +58,7 @@ def measure_baresip(bench):
     with inside.enter():
         peer.start()
     registrar.wait_binding(0)
-    time.sleep(SETTLE_S)
+    time.sleep(0.5)
     took_s = pull_and_plug(outside, registrar)
     peer.finish(True)
     return took_s

@@ -16,7 +16,11 @@
 #include "base/loop.h"
 #include "base/timer.h"
 
-enum { TRACKED_LINKS = 64 };
+enum {
+    TRACKED_LINKS = 64,
+    HAS_CARRIER = 1 << 16, /* IFF_LOWER_UP of <linux/if.h>, which <net/if.h> excludes */
+    TRACKED_FLAGS = IFF_UP | IFF_RUNNING | HAS_CARRIER,
+};
 
 struct network {
     int fd;
@@ -24,11 +28,18 @@ struct network {
     void *arg;
     struct timer settle;
     bool link_is_back;
-    /* Which links run, by interface index: the kernel also tells of links that only changed
-     * a statistic. Beyond TRACKED_LINKS each message counts as a change. */
-    bool is_running[TRACKED_LINKS];
+    /* TRACKED_FLAGS of each link, by interface index: the kernel also tells of links that only
+     * changed a statistic. IFF_RUNNING follows the carrier up to a second later: a link that is
+     * lost within that second changes nothing but its carrier. Beyond TRACKED_LINKS each message
+     * counts as a change. */
+    unsigned flags[TRACKED_LINKS];
     bool is_primed; /* the list of links that we asked for is complete */
 };
+
+static bool is_running(unsigned flags)
+{
+    return (flags & IFF_UP) && (flags & IFF_RUNNING);
+}
 
 static void on_settled(void *arg)
 {
@@ -47,16 +58,15 @@ static void note_change(struct network *network)
 
 static void on_link(struct network *network, const struct ifinfomsg *info, bool is_gone)
 {
-    bool is_running = !is_gone && (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_RUNNING);
-    bool was_running = false;
+    unsigned flags = is_gone ? 0 : info->ifi_flags & TRACKED_FLAGS, old = 0;
 
     if (info->ifi_index >= 0 && info->ifi_index < TRACKED_LINKS) {
-        was_running = network->is_running[info->ifi_index];
-        network->is_running[info->ifi_index] = is_running;
-        if (is_running == was_running)
+        old = network->flags[info->ifi_index];
+        network->flags[info->ifi_index] = flags;
+        if (flags == old)
             return;
     }
-    if (is_running && network->is_primed)
+    if (network->is_primed && is_running(flags) && !is_running(old))
         network->link_is_back = true;
     note_change(network);
 }
@@ -193,7 +203,7 @@ bool network_is_up(const struct sockaddr *local, char *name)
         if (!is_same_address(i->ifa_addr, local))
             continue;
         (void)snprintf(name, IF_NAMESIZE, "%s", i->ifa_name);
-        is_up = (i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING);
+        is_up = is_running(i->ifa_flags);
         break;
     }
     freeifaddrs(list);

@@ -71,6 +71,21 @@ def test_link_down_and_up(t, transport):
         server.wait_bindings({'101': 1})
 
 
+def test_link_lost_right_after_it_came(t):
+    """The kernel tells of a new link's carrier within a second: the panel starts and registers
+    meanwhile, and the link is lost before it is told."""
+    wire = Wire(t, plugged=False)
+    server = wire.kamailio(t)
+    wire.plug()
+    daemon = wire.start(t)
+    daemon.set_sip(server.account(registration_interval=INTERVAL_S))
+    daemon.wait_status('OK', within_s=4)
+    wire.link('down')
+    daemon.wait_status('ERROR', within_s=2.2, reason='the network is down')
+    wire.link('up')
+    daemon.wait_status('OK', within_s=2.2)
+
+
 def test_own_link_switched_off_and_on(t):
     """By `ip link set down` here: the routes go with it."""
     wire = Wire(t)
