@@ -187,8 +187,32 @@ int database_open(const char *path, sqlite3 **ret_db)
     return err;
 }
 
+int database_prepare_kept(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt)
+{
+    for (sqlite3_stmt *stmt = sqlite3_next_stmt(db, NULL); stmt;
+         stmt = sqlite3_next_stmt(db, stmt)) {
+        if (!sqlite3_stmt_busy(stmt) && !strcmp(sqlite3_sql(stmt), sql)) {
+            *ret_stmt = stmt;
+            return 0;
+        }
+    }
+    return database_errno(
+        db, sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL));
+}
+
+void database_give_back(sqlite3_stmt *stmt)
+{
+    (void)sqlite3_reset(stmt);
+    if (stmt)
+        (void)sqlite3_clear_bindings(stmt);
+}
+
 sqlite3 *database_close(sqlite3 *db)
 {
+    sqlite3_stmt *stmt;
+
+    while (db && (stmt = sqlite3_next_stmt(db, NULL)))
+        (void)sqlite3_finalize(stmt);
     (void)sqlite3_close_v2(db);
     return NULL;
 }

@@ -35,6 +35,13 @@ int database_start(sqlite3 *db);
 /* Run statements that give no rows. Returns 0 or an errno value. */
 int database_exec(sqlite3 *db, const char *sql);
 
+/* A statement that is run again and again: parsed once for each connection, which keeps it. To be
+ * given back by database_give_back, and not finalized. Returns 0 or an errno value. */
+int database_prepare_kept(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt);
+
+/* What was bound to it may go after this. NULL is fine. */
+void database_give_back(sqlite3_stmt *stmt);
+
 /* Remove all rows of all tables, in the caller's transaction; what they held is overwritten.
  * Returns 0 or an errno value. */
 int database_empty(sqlite3 *db);

@@ -47,14 +47,14 @@ int member_rows_write_one(sqlite3 *db, const char *name, const char *text)
     sqlite3_stmt *stmt = NULL;
     int err;
 
-    err = database_errno(db, sqlite3_prepare_v2(db, sql, -1, &stmt, NULL));
+    err = database_prepare_kept(db, sql, &stmt); /* a hundred of them with each change */
     if (!err)
         err = database_errno(db, sqlite3_bind_text(stmt, 1, name, -1, NULL));
     if (!err)
         err = database_errno(db, sqlite3_bind_text(stmt, 2, text, -1, NULL));
     if (!err)
         err = database_errno(db, sqlite3_step(stmt));
-    (void)sqlite3_finalize(stmt);
+    database_give_back(stmt);
     return err;
 }
 
