@@ -13,9 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hand_clock.h"
-#include "base/log.h"
-#include "base/loop.h"
 #include "base/utf8.h"
 #include "fake_net.h"
 #include "fuzz.h"
@@ -227,18 +224,7 @@ static void set_up_once(void)
     if (is_done)
         return;
     is_done = true;
-    hand_clock_stand();
-    (void)unsetenv("SSL_CERT_FILE"); /* would be read for each input */
-    log_set_level(LOG_LEVEL_ERROR);
-    if (loop_init())
-        abort();
-}
-
-/* See fuzz_sip_receive.c. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "quarantine_size_mb=8:malloc_context_size=10";
+    sip_story_set_up();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -9,9 +9,6 @@
 #include <string.h>
 
 #include "base/event.h"
-#include "base/hand_clock.h"
-#include "base/log.h"
-#include "base/loop.h"
 #include "fake_net.h"
 #include "fuzz.h"
 #include "sip/agent.h"
@@ -88,19 +85,9 @@ static void set_up_once(void)
 {
     if (events)
         return;
-    hand_clock_stand();
-    (void)unsetenv("SSL_CERT_FILE"); /* would be read for each input */
-    log_set_level(LOG_LEVEL_ERROR);
-    if (loop_init() || event_bus_new(&events) || event_listen(events, on_event, NULL))
+    sip_story_set_up();
+    if (event_bus_new(&events) || event_listen(events, on_event, NULL))
         abort();
-}
-
-/* Each input makes and frees an account: AddressSanitizer would keep 256 MiB of such, always
- * touching pages that are not in the cache. 8 MiB are still many inputs. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "quarantine_size_mb=8:malloc_context_size=10";
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

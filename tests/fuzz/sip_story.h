@@ -27,6 +27,10 @@ enum { SIP_STORY_MAX_MESSAGE = 64 * 1024, SIP_STORY_MAX_WAITED = 40 };
 #define SIP_STORY_SECRET "planted-secret"
 bool sip_story_has_secret(const uint8_t *data, size_t size);
 
+/* Once, before the first: the clock stands, the loop is there, nothing but errors is logged. Aborts
+ * if that fails. */
+void sip_story_set_up(void);
+
 /* A new story: nothing was sent, and random numbers begin anew. */
 void sip_story_begin(void);
 
