@@ -3,7 +3,8 @@
  *
  * libre 1.1 dates from 2020. The linker (--wrap) puts these functions in the place of the
  * library's own where the library itself calls them:
- *   sip_msg_decode  only sees what can be a SIP message at all, within limits
+ *   sip_msg_decode  only sees what can be a SIP message at all, within limits; what names itself
+ *                   twice is none: the library goes by the last Call-ID, others by the first
  *   stun_reply      nobody's STUN questions are answered on the SIP port
  *   re_fprintf      what the library prints on stderr goes to our log, at debug: it can be
  *                   provoked by strangers, so it must neither flood nor forge the log */
@@ -19,6 +20,7 @@
 #include <re_fmt.h>
 #include <re_list.h>
 #include <re_mbuf.h>
+#include <re_mem.h>
 #include <re_msg.h>
 #include <re_sa.h>
 #include <re_stun.h>
@@ -98,14 +100,33 @@ int sip_guard_check(const char *text, size_t len)
     return 0;
 }
 
+/* RFC 3261 section 7.3.1: only a header that is a list may come again. */
+static bool has_one_of_each(const struct sip_msg *msg)
+{
+    static const enum sip_hdrid ids[] = {SIP_HDR_CALL_ID, SIP_HDR_CSEQ, SIP_HDR_FROM, SIP_HDR_TO,
+                                         SIP_HDR_CONTENT_LENGTH};
+
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        if (sip_msg_hdr_count(msg, ids[i]) > 1)
+            return false;
+    }
+    return true;
+}
+
 int __wrap_sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 {
     int err;
 
-    if (!mb)
+    if (!msgp || !mb)
         return EINVAL;
     err = sip_guard_check((const char *)mbuf_buf(mb), mbuf_get_left(mb));
-    return err ? err : __real_sip_msg_decode(msgp, mb);
+    if (!err)
+        err = __real_sip_msg_decode(msgp, mb);
+    if (!err && !has_one_of_each(*msgp)) {
+        *msgp = mem_deref(*msgp);
+        err = EBADMSG;
+    }
+    return err;
 }
 
 int __wrap_stun_reply(int proto, void *sock, const struct sa *dst, size_t presz,

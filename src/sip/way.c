@@ -259,16 +259,17 @@ static bool is_known(const struct way *way, const char *realm)
     return false;
 }
 
-/* The answer to a challenge is what a password can be guessed from. A proxy hands on challenges of
- * whoever is behind it, so besides where it comes from, its realm must be one that the registrar
- * has asked for. A registrar that never asks leaves us the first INVITE to learn it from. */
+/* The answer to a challenge is what a password can be guessed from. So it goes to the server only,
+ * whoever has asked. A proxy hands on challenges of whoever is behind it, so besides where it comes
+ * from, its realm must be one that the registrar has asked for. A registrar that never asks leaves
+ * us the first INVITE to learn it from. */
 int way_give_credentials(char **username, char **password, const char *realm, void *arg)
 {
     struct way *way = arg;
     const struct sip_msg *msg = sip_auth_asking();
     int err;
 
-    if (!msg || !is_server(way, &msg->src))
+    if (!msg || !is_server(way, &msg->src) || !is_server(way, &way->peer))
         return EAUTH;
     if (!is_known(way, realm)) {
         if (way->n_realms || sa_isset(&way->origin, SA_ADDR))

@@ -36,6 +36,8 @@ static void decode(const uint8_t *data, size_t size)
 {
     struct mbuf *mb = mbuf_alloc(size + 1);
     struct sip_msg *msg = NULL;
+    static const enum sip_hdrid once[] = {SIP_HDR_CALL_ID, SIP_HDR_CSEQ, SIP_HDR_FROM, SIP_HDR_TO,
+                                          SIP_HDR_CONTENT_LENGTH};
     unsigned sum = 0;
 
     if (!mb || mbuf_write_mem(mb, data, size))
@@ -44,6 +46,8 @@ static void decode(const uint8_t *data, size_t size)
     mb->pos = 0;
     if (!sip_msg_decode(&msg, mb)) {
         fuzz_must(msg->req || (msg->scode >= 100 && msg->scode <= 699));
+        for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+            fuzz_must(sip_msg_hdr_count(msg, once[i]) <= 1);
         (void)sip_msg_hdr_apply(msg, true, SIP_HDR_NONE, on_header, &sum);
         (void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, on_header, &sum);
         (void)sip_msg_hdr_apply(msg, false, SIP_HDR_ROUTE, on_header, &sum);

@@ -2,9 +2,20 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <re_types.h>
+#include <re_fmt.h>
+#include <re_list.h>
+#include <re_mbuf.h>
+#include <re_mem.h>
+#include <re_msg.h>
+#include <re_sa.h>
+#include <re_uri.h>
+#include <re_sip.h>
 
 #include "sip/guard.h"
 
@@ -163,6 +174,56 @@ static void test_every_truncation(void **state)
     assert_int_equal(check(good, sizeof(good) - 1), 0);
 }
 
+#define ONCE                                                                                       \
+    "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"                    \
+    "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+
+/* Does the library get to see it? */
+static bool is_decoded(const char *text)
+{
+    struct mbuf *mb = mbuf_alloc(strlen(text));
+    struct sip_msg *msg = NULL;
+    int err;
+
+    assert_non_null(mb);
+    assert_int_equal(mbuf_write_str(mb, text), 0);
+    mb->pos = 0;
+    err = sip_msg_decode(&msg, mb);
+    assert_int_equal(err, msg ? 0 : EBADMSG);
+    mem_deref(msg);
+    mem_deref(mb);
+    return !err;
+}
+
+static void test_what_may_come_again(void **state)
+{
+    static const char *const lists[] = {"Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK2\r\n",
+                                        "Contact: <sip:a@b>\r\nContact: <sip:c@d>\r\n",
+                                        "Route: <sip:a@b>\r\nRoute: <sip:c@d>\r\n",
+                                        "Content-Length: 0\r\n", ""};
+    static const char *const names[] = {"Call-ID: 2\r\n",
+                                        "i: 1\r\n",
+                                        "call-id\t: 1\r\n",
+                                        "CSeq: 2 OPTIONS\r\n",
+                                        "From: <sip:c@d>;tag=2\r\n",
+                                        "f: <sip:c@d>;tag=2\r\n",
+                                        "To: <sip:c@d>;tag=2\r\n",
+                                        "t: <sip:a@b>\r\n",
+                                        "Content-Length: 0\r\nl: 5\r\n"};
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        (void)snprintf(text, sizeof(text), ONCE "%s\r\n", lists[i]);
+        assert_true(is_decoded(text));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void)snprintf(text, sizeof(text), ONCE "%s\r\n", names[i]);
+        if (is_decoded(text))
+            fail_msg("taken: %s", names[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_number_of_lines),
         cmocka_unit_test(test_length_of_all_headers),
         cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_what_may_come_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,9 @@ static void test_credentials_only_for_the_server(void **state)
     way_settle(way, ok);
     assert_false(gives(auth));
     assert_int_equal(challenge(auth, "192.0.2.9:5060"), EAUTH);
+    /* and not because the server asks, who answers for him: they would go to him all the same */
+    assert_int_equal(challenge(auth, "192.0.2.1:5060"), EAUTH);
+    assert_false(gives(auth));
     assert_true(way_is_from_peer(way, ok));
     mem_deref(ok);
     mem_deref(auth);
