@@ -33,6 +33,7 @@ struct tls_peer {
     struct tls_peer_seen seen;
 };
 
+/* NULL: it is gone; a connection may stay a while (held.h). */
 static struct tls_peer *peer_of(const SSL *ssl)
 {
     return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -170,6 +171,8 @@ static int on_verify(int is_good, X509_STORE_CTX *ctx)
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     char name[80];
 
+    if (!peer)
+        return 0;
     note_certificate(peer, X509_STORE_CTX_get0_cert(ctx));
     if (!is_good) {
         explain(peer, ctx);
@@ -204,6 +207,8 @@ static void on_info(const SSL *ssl, int where, int ret)
 {
     struct tls_peer *peer = peer_of(ssl);
 
+    if (!peer)
+        return;
     note_handshake(peer, ssl, where);
     if ((where & SSL_CB_HANDSHAKE_START) && !SSL_is_init_finished(ssl) &&
         !peer->server.is_address) {
@@ -261,6 +266,8 @@ struct tls_peer *tls_peer_free(struct tls_peer *peer)
 {
     if (!peer)
         return NULL;
+    if (peer->tls)
+        (void)SSL_CTX_set_app_data(tls_openssl_context(peer->tls), NULL);
     mem_deref(peer->tls);
     free(peer);
     return NULL;

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/dscp.h"
 #include "base/loop.h"
+#include "sip/held.h"
 #include "sip/pong.h"
 #include "sip/trace.h"
 
@@ -48,6 +49,7 @@ struct transport {
     struct udp_sock *udp;  /* the library's; gone when it closes */
     struct udp_sock *kept; /* the last one that was opened; a reference */
     void *connection;      /* the library's, made for the last request; a reference, or NULL */
+    struct held *held;     /* connections that were given up */
     struct uri route;      /* what transport_route gave last */
     char route_host[64];
     char route_param[24];
@@ -264,6 +266,8 @@ int transport_new(const struct transport_config *config, struct transport **ret_
     transport->arg = config->arg;
     sa_init(&transport->local, AF_UNSPEC);
     err = parse_bind(config->bind, &transport->bind);
+    if (!err)
+        err = held_new(&transport->held);
     if (err)
         goto out;
     making = transport;
@@ -289,11 +293,12 @@ struct transport *transport_free(struct transport *transport)
         return NULL;
     mem_deref(transport->connection);
     if (transport->sip)
-        sip_transp_flush(transport->sip);
+        held_flush(transport->held, transport->sip);
     mem_deref(transport->listener);
     mem_deref(transport->requests_first);
     mem_deref(transport->answers_first);
     mem_deref(transport->sip);
+    held_free(transport->held); /* what held them was the stack's */
     mem_deref(transport->kept);
     free(transport);
     return NULL;
@@ -345,7 +350,7 @@ int transport_choose(const struct transport *transport, const struct sa *peer, s
 static void close_all(struct transport *transport)
 {
     transport->connection = mem_deref(transport->connection);
-    sip_transp_flush(transport->sip);
+    held_flush(transport->held, transport->sip);
     sa_init(&transport->local, AF_UNSPEC);
     transport->has_tls = false;
     transport->tls = NULL;

@@ -88,7 +88,8 @@ int transport_open(struct transport *transport, const struct sa *peer, enum sip_
  * account's). */
 void transport_follow(struct transport *transport);
 
-/* Give up TLS (its context may then be freed) and all connections, but hold UDP and TCP. */
+/* Give up TLS (its context may then be freed) and all connections, but hold UDP and TCP. What came
+ * by a connection may still be answered by it, and it closes when that is done. */
 void transport_close_connections(struct transport *transport);
 
 /* Stand around sip_request(), which comes back with err: a TCP or TLS connection that it makes can

@@ -22,6 +22,7 @@ static struct {
         fd_h *handler;
         void *arg;
         enum kind kind;
+        bool is_connected;       /* KIND_OURS: nothing comes before */
         struct sockaddr_in peer; /* of KIND_OURS */
     } fds[MAX_FDS];
     const uint8_t *pending; /* for the next recv; NULL: nothing */
@@ -115,13 +116,19 @@ void __wrap_fd_close(int fd)
         memset(&net.fds[fd], 0, sizeof(net.fds[fd]));
 }
 
-static int find(enum kind kind)
+static int find_that(enum kind kind, bool is_connected)
 {
     for (int fd = 0; fd < MAX_FDS; fd++) {
-        if (net.fds[fd].kind == kind && net.fds[fd].handler)
+        if (net.fds[fd].kind == kind && net.fds[fd].handler &&
+            net.fds[fd].is_connected == is_connected)
             return fd;
     }
     return -1;
+}
+
+static int find(enum kind kind)
+{
+    return find_that(kind, kind == KIND_OURS);
 }
 
 static void wake(int fd, int flags)
@@ -272,7 +279,12 @@ void fake_net_datagram(enum fake_net_peer from, const void *data, size_t len)
 
 void fake_net_connected(void)
 {
-    wake(find(KIND_OURS), FD_WRITE);
+    int fd = find_that(KIND_OURS, false);
+
+    if (fd < 0)
+        return;
+    net.fds[fd].is_connected = true;
+    wake(fd, FD_WRITE);
 }
 
 void fake_net_accept(void)
@@ -300,8 +312,13 @@ void fake_net_stream(enum fake_net_peer from, const void *data, size_t len)
 
 void fake_net_close(enum fake_net_peer from)
 {
+    enum kind kind = from == FAKE_NET_SERVER ? KIND_OURS : KIND_THEIRS;
+    int fd = find(kind);
+
+    if (fd < 0)
+        fd = find_that(kind, false); /* refused */
     net.is_closing = true;
-    wake(find(from == FAKE_NET_SERVER ? KIND_OURS : KIND_THEIRS), FD_READ);
+    wake(fd, FD_READ);
     net.is_closing = false;
 }
 

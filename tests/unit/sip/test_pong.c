@@ -25,7 +25,8 @@ static struct tcp_conn *connection(unsigned i)
     return (struct tcp_conn *)(void *)&fds[i];
 }
 
-int tcp_conn_fd(const struct tcp_conn *tc)
+int __wrap_tcp_conn_fd(const struct tcp_conn *tc);
+int __wrap_tcp_conn_fd(const struct tcp_conn *tc)
 {
     return *(const int *)(const void *)tc;
 }
@@ -45,7 +46,8 @@ int __wrap_tcp_register_helper(struct tcp_helper **thp, struct tcp_conn *tc, int
     return 0;
 }
 
-int tcp_send(struct tcp_conn *tc, struct mbuf *mb)
+int __wrap_tcp_send(struct tcp_conn *tc, struct mbuf *mb);
+int __wrap_tcp_send(struct tcp_conn *tc, struct mbuf *mb)
 {
     (void)tc;
     assert_int_equal(mbuf_get_left(mb), 2);

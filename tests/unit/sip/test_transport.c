@@ -380,6 +380,76 @@ static void test_a_server_that_never_reads(void **state)
     (void)close(listener);
 }
 
+/* ---- connections that are given up ---- */
+
+/* A request by TCP has come, and is not answered yet. Returns the other end. */
+static int be_asked(void)
+{
+    static const char text[] = "OPTIONS sip:a@b SIP/2.0\r\n"
+                               "Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\n"
+                               "From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\n"
+                               "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    held = NULL;
+    connect_to_us(fd);
+    assert_int_equal(send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL), sizeof(text) - 1);
+    assert_true(loop_until(is_held, NULL));
+    return fd;
+}
+
+static bool is_closed(void *arg)
+{
+    char byte;
+
+    return recv(*(const int *)arg, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static bool is_only_held_here(void *arg)
+{
+    (void)arg;
+    return mem_nrefs(held) == 1;
+}
+
+static void test_a_connection_stays_until_its_request_is_answered(void **state)
+{
+    int fd = be_asked();
+
+    (void)state;
+    transport_close_connections(transport);
+    transport_close_connections(transport);
+    assert_int_equal(mem_nrefs(held), 2); /* the second is the one it gives back as it closes */
+    loop_for_ms(20);
+    assert_false(is_closed(&fd));
+    held = mem_deref(held);
+    assert_true(loop_until(is_closed, &fd));
+    (void)close(fd);
+}
+
+static void test_a_connection_that_was_given_up_closes_at_the_other_end(void **state)
+{
+    int fd = be_asked();
+
+    (void)state;
+    transport_close_connections(transport);
+    (void)close(fd);
+    assert_true(loop_until(is_only_held_here, NULL));
+    held = mem_deref(held);
+}
+
+static void test_connections_that_were_given_up_end_with_the_stack(void **state)
+{
+    int fd = be_asked();
+
+    (void)state;
+    transport_close_connections(transport);
+    transport = transport_free(transport);
+    assert_int_equal(mem_nrefs(held), 1);
+    held = mem_deref(held);
+    assert_true(is_closed(&fd));
+    (void)close(fd);
+}
+
 /* ---- pings in pieces: see test_pong.c ---- */
 
 /* One line end after the other; the second is answered, unless this process stands still between
@@ -431,6 +501,9 @@ int main(void)
         CASE(test_bad_addresses),
         CASE(test_a_stranger_who_never_reads),
         CASE(test_a_server_that_never_reads),
+        CASE(test_a_connection_stays_until_its_request_is_answered),
+        CASE(test_a_connection_that_was_given_up_closes_at_the_other_end),
+        CASE(test_connections_that_were_given_up_end_with_the_stack),
         CASE(test_pings_in_pieces_are_answered),
     };
 
