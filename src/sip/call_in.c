@@ -164,7 +164,8 @@ int call_take(struct call *call, const struct sip_msg *msg, const struct account
         return err;
     }
     way_set_dialog(call->way, sipsess_dialog(call->session));
-    forks_add(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)));
+    forks_add(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)),
+              way_speakers(call->way));
     call_set_state(call, CALL_IN);
     return 0;
 }

@@ -40,7 +40,8 @@ static int send_invite(struct call *call)
     if (err)
         return err;
     way_set_dialog(call->way, sipsess_dialog(call->session));
-    forks_add(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)));
+    forks_add(call->env->forks, sip_dialog_callid(sipsess_dialog(call->session)),
+              way_speakers(call->way));
     if (!timer_is_running(&call->limit))
         timer_start(&call->limit, CALL_MAX_RINGING_MS, on_ringing_for_ever, call);
     if (call->addr_at + 1 < call->n_addrs)

@@ -391,7 +391,7 @@ enum transport_verdict calls_on_request(struct calls *calls, struct sip *sip,
 
 /* By Call-ID, whatever the branch is. RFC 3581 section 4: answers come from where the request went;
  * a CANCEL goes the way of its INVITE (RFC 3261 section 9.1). A call that is over can lose nothing
- * any more, and what belongs to none is nobody's. */
+ * any more, but with its Call-ID the branch may be another's; what belongs to none is nobody's. */
 bool calls_is_of_peer(const struct calls *calls, const struct sip_msg *msg)
 {
     for (const struct call *call = calls->running; call; call = call->next) {
@@ -403,7 +403,7 @@ bool calls_is_of_peer(const struct calls *calls, const struct sip_msg *msg)
         }
         return true;
     }
-    return forks_has(calls->forks, &msg->callid);
+    return forks_is_from_peer(calls->forks, msg);
 }
 
 /* From the library's sessions: an INVITE that on_invite has let pass. */

@@ -27,6 +27,7 @@ enum { MAX_CALL_ID = 255, MAX_TAG = 127, MAX_ROUTES = 4096 };
 struct forked {
     char call_id[MAX_CALL_ID + 1]; /* "": free */
     uint64_t until_ms;             /* UINT64_MAX: it goes on */
+    struct way_speakers *speakers;
     char losers[FORKS_MAX_LOSERS][MAX_TAG + 1];
     unsigned n_losers;
 };
@@ -151,6 +152,8 @@ struct forks *forks_free(struct forks *forks)
     if (!forks)
         return NULL;
     mem_deref(forks->listener);
+    for (unsigned i = 0; i < FORKS_MAX_CALLS; i++)
+        mem_deref(forks->calls[i].speakers);
     free(forks);
     return NULL;
 }
@@ -160,14 +163,16 @@ void forks_set_sessions(struct forks *forks, struct sipsess_sock *sessions)
     forks->sessions = sessions;
 }
 
-void forks_add(struct forks *forks, const char *call_id)
+void forks_add(struct forks *forks, const char *call_id, struct way_speakers *speakers)
 {
     struct forked *call = &forks->calls[forks->next];
 
     forks->next = (forks->next + 1) % FORKS_MAX_CALLS;
+    mem_deref(call->speakers);
     memset(call, 0, sizeof(*call));
     if (strlen(call_id) > MAX_CALL_ID)
         return;
+    call->speakers = mem_ref(speakers);
     (void)snprintf(call->call_id, sizeof(call->call_id), "%s", call_id);
     call->until_ms = UINT64_MAX;
 }
@@ -183,11 +188,23 @@ void forks_settle(struct forks *forks, const char *call_id)
         call->until_ms = clock_monotonic_ms() + FORKS_LATE_MS;
 }
 
-bool forks_has(const struct forks *forks, const struct pl *call_id)
+static const struct forked *find_of_all(const struct forks *forks, const struct pl *call_id)
 {
     for (unsigned i = 0; i < FORKS_MAX_CALLS; i++) {
         if (forks->calls[i].call_id[0] && !pl_strcmp(call_id, forks->calls[i].call_id))
-            return true;
+            return &forks->calls[i];
     }
-    return false;
+    return NULL;
+}
+
+bool forks_has(const struct forks *forks, const struct pl *call_id)
+{
+    return find_of_all(forks, call_id) != NULL;
+}
+
+bool forks_is_from_peer(const struct forks *forks, const struct sip_msg *msg)
+{
+    const struct forked *call = find_of_all(forks, &msg->callid);
+
+    return call && way_speakers_have(call->speakers, msg);
 }

@@ -9,8 +9,10 @@
 
 struct forks;
 struct pl;
+struct sip_msg;
 struct sipsess_sock;
 struct transport;
+struct way_speakers;
 
 enum {
     FORKS_MAX_CALLS = 32,  /* the oldest is forgotten */
@@ -26,8 +28,8 @@ struct forks *forks_free(struct forks *forks);
 /* Who knows which answer has won. Borrowed. */
 void forks_set_sessions(struct forks *forks, struct sipsess_sock *sessions);
 
-/* An INVITE of ours goes out, or one to us has come in. */
-void forks_add(struct forks *forks, const char *call_id);
+/* An INVITE of ours goes out, or one to us has come in. A reference to speakers is kept. */
+void forks_add(struct forks *forks, const char *call_id, struct way_speakers *speakers);
 
 /* It is answered for good, or over: others may come for FORKS_LATE_MS. */
 void forks_settle(struct forks *forks, const char *call_id);
@@ -35,5 +37,8 @@ void forks_settle(struct forks *forks, const char *call_id);
 /* Is this one of them, running or over, of the last FORKS_MAX_CALLS? The library may wait for the
  * answer to its BYE for longer than FORKS_LATE_MS after the call was answered. */
 bool forks_has(const struct forks *forks, const struct pl *call_id);
+
+/* Does msg belong to one of them, and come from where the other side of that call is, or was? */
+bool forks_is_from_peer(const struct forks *forks, const struct sip_msg *msg);
 
 #endif

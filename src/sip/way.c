@@ -31,16 +31,20 @@
 #include "sip/sip_auth.h"
 #include "sip/transport.h"
 
+struct way_speakers {
+    struct sa peer;
+    struct sa origin; /* who sent what made the dialog; not set: it is not made yet */
+    struct sa servers[RESOLVER_MAX_ADDRESSES];
+    unsigned n_servers;
+};
+
 struct way {
     struct le le; /* of ways */
     const struct sip_dialog *dialog;
     struct transport *transport;
-    struct sa peer;
+    struct way_speakers *speakers;
     enum sip_transport kind;
-    struct sa origin; /* who sent what made the dialog; not set: it is not made yet */
     bool has_route;
-    struct sa servers[RESOLVER_MAX_ADDRESSES];
-    unsigned n_servers;
     char username[SIP_SETTINGS_MAX_TEXT + 1];
     char password[SIP_SETTINGS_MAX_TEXT + 1];
     char *realms[WAY_MAX_REALMS];
@@ -70,7 +74,7 @@ const struct uri *__wrap_sip_dialog_route(const struct sip_dialog *dlg)
 {
     const struct way *way = find(dlg);
 
-    return way ? transport_route(way->transport, &way->peer, way->kind)
+    return way ? transport_route(way->transport, &way->speakers->peer, way->kind)
                : __real_sip_dialog_route(dlg);
 }
 
@@ -91,6 +95,7 @@ static void destructor(void *arg)
     OPENSSL_cleanse(way->password, sizeof(way->password));
     for (unsigned i = 0; i < way->n_realms; i++)
         mem_deref(way->realms[i]);
+    mem_deref(way->speakers);
 }
 
 static int copy_realms(struct way *way, const struct sip_auth *known)
@@ -110,19 +115,24 @@ static int copy_realms(struct way *way, const struct sip_auth *known)
 int way_new(const struct way_config *config, struct way **ret_way)
 {
     struct way *way = mem_zalloc(sizeof(*way), destructor);
+    struct way_speakers *speakers = mem_zalloc(sizeof(*speakers), NULL);
     int err;
 
-    if (!way)
+    if (!way || !speakers) {
+        mem_deref(way);
+        mem_deref(speakers);
         return ENOMEM;
+    }
     list_append(&ways, &way->le, way);
+    way->speakers = speakers;
     way->transport = config->transport;
-    way->peer = *config->peer;
     way->kind = config->kind;
-    sa_init(&way->origin, AF_UNSPEC);
-    way->n_servers =
+    speakers->peer = *config->peer;
+    sa_init(&speakers->origin, AF_UNSPEC);
+    speakers->n_servers =
         config->n_servers < RESOLVER_MAX_ADDRESSES ? config->n_servers : RESOLVER_MAX_ADDRESSES;
-    if (way->n_servers) {
-        memcpy(way->servers, config->servers, way->n_servers * sizeof(*config->servers));
+    if (speakers->n_servers) {
+        memcpy(speakers->servers, config->servers, speakers->n_servers * sizeof(*config->servers));
         str_ncpy(way->username, config->username, sizeof(way->username));
         str_ncpy(way->password, config->password, sizeof(way->password));
     }
@@ -140,8 +150,8 @@ int way_again(const struct way *way, const struct sa *peer, struct way **ret_way
         .transport = way->transport,
         .peer = peer,
         .kind = way->kind,
-        .servers = way->servers,
-        .n_servers = way->n_servers,
+        .servers = way->speakers->servers,
+        .n_servers = way->speakers->n_servers,
         .username = way->username,
         .password = way->password,
     };
@@ -172,7 +182,7 @@ void way_set_dialog(struct way *way, const struct sip_dialog *dialog)
 
 const struct sa *way_peer(const struct way *way)
 {
-    return &way->peer;
+    return &way->speakers->peer;
 }
 
 /* ---- where to ---- */
@@ -225,27 +235,38 @@ void way_next_hop(const struct sip_msg *msg, struct sa *ret_addr, enum sip_trans
 /* The account's server, port and all: at its address there may be others. */
 static bool is_server(const struct way *way, const struct sa *addr)
 {
-    return addresses_have(way->servers, way->n_servers, addr, SA_ALL);
+    return addresses_have(way->speakers->servers, way->speakers->n_servers, addr, SA_ALL);
 }
 
 void way_settle(struct way *way, const struct sip_msg *msg)
 {
-    bool is_first = !sa_isset(&way->origin, SA_ADDR);
+    bool is_first = !sa_isset(&way->speakers->origin, SA_ADDR);
 
     if (is_first) {
-        way->origin = msg->src;
+        way->speakers->origin = msg->src;
         way->has_route = sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) != NULL;
     }
     if (is_first || !way->has_route)
-        way_next_hop(msg, &way->peer, &way->kind);
-    if (!is_server(way, &way->peer))
+        way_next_hop(msg, &way->speakers->peer, &way->kind);
+    if (!is_server(way, &way->speakers->peer))
         sip_auth_forget(way);
 }
 
 bool way_is_from_peer(const struct way *way, const struct sip_msg *msg)
 {
-    return sa_cmp(&way->peer, &msg->src, SA_ADDR) || sa_cmp(&way->origin, &msg->src, SA_ADDR) ||
-           addresses_have(way->servers, way->n_servers, &msg->src, SA_ADDR);
+    return way_speakers_have(way->speakers, msg);
+}
+
+struct way_speakers *way_speakers(const struct way *way)
+{
+    return way->speakers;
+}
+
+bool way_speakers_have(const struct way_speakers *speakers, const struct sip_msg *msg)
+{
+    return sa_cmp(&speakers->peer, &msg->src, SA_ADDR) ||
+           sa_cmp(&speakers->origin, &msg->src, SA_ADDR) ||
+           addresses_have(speakers->servers, speakers->n_servers, &msg->src, SA_ADDR);
 }
 
 /* ---- credentials ---- */
@@ -269,10 +290,10 @@ int way_give_credentials(char **username, char **password, const char *realm, vo
     const struct sip_msg *msg = sip_auth_asking();
     int err;
 
-    if (!msg || !is_server(way, &msg->src) || !is_server(way, &way->peer))
+    if (!msg || !is_server(way, &msg->src) || !is_server(way, &way->speakers->peer))
         return EAUTH;
     if (!is_known(way, realm)) {
-        if (way->n_realms || sa_isset(&way->origin, SA_ADDR))
+        if (way->n_realms || sa_isset(&way->speakers->origin, SA_ADDR))
             return EAUTH;
         err = str_dup(&way->realms[0], realm);
         if (err)

@@ -15,6 +15,7 @@ struct sip_dialog;
 struct sip_msg;
 struct transport;
 struct way;
+struct way_speakers;
 
 enum { WAY_MAX_REALMS = 4 };
 
@@ -49,6 +50,10 @@ void way_settle(struct way *way, const struct sip_msg *msg);
 
 /* Did msg come from where the other side of this call is? Ports do not count. */
 bool way_is_from_peer(const struct way *way, const struct sip_msg *msg);
+
+/* Who that is; it may be kept (mem_ref) when the way, which has credentials, is gone. Borrowed. */
+struct way_speakers *way_speakers(const struct way *way);
+bool way_speakers_have(const struct way_speakers *speakers, const struct sip_msg *msg);
 
 /* Where it leads now. */
 const struct sa *way_peer(const struct way *way);

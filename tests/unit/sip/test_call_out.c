@@ -296,6 +296,33 @@ static void test_answers_of_a_stranger_change_nothing(void **state)
     assert_non_null(sip_peer_wait(&it->server, "ACK "));
 }
 
+/* Of a call that is over he may know the Call-ID; the branch is that of the next. */
+static void test_answers_of_a_stranger_by_an_old_call_id(void **state)
+{
+    char old_id[100], id[100], mixed[2048];
+    const char *invite = dial("200");
+    char *at;
+
+    (void)state;
+    sip_peer_header(invite, "Call-ID", old_id, sizeof(old_id));
+    sip_peer_answer(&it->server, invite, "486 Busy Here", "b", "", "");
+    call_case_wait_told("ended busy");
+    assert_non_null(sip_peer_wait(&it->server, "ACK "));
+    it->told[0] = '\0';
+    invite = dial("201");
+    sip_peer_header(invite, "Call-ID", id, sizeof(id));
+    assert_true(snprintf(mixed, sizeof(mixed), "%s", invite) < (int)sizeof(mixed));
+    at = strstr(mixed, id);
+    assert_true(at && strlen(id) == strlen(old_id));
+    memcpy(at, old_id, strlen(id));
+    it->phone.agent_port = it->port;
+    sip_peer_answer(&it->phone, mixed, "486 Busy Here", "x", "", "");
+    assert_true(sip_peer_has_none(&it->phone, "ACK "));
+    assert_string_equal(it->told, "");
+    sip_peer_answer(&it->server, invite, "603 Decline", "b", "", "");
+    call_case_wait_told("ended declined");
+}
+
 /* ---- challenges ---- */
 
 #define CHALLENGE(realm) "Digest realm=\"" realm "\", nonce=\"n1\", algorithm=MD5\r\n"
@@ -627,6 +654,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answer_crosses_the_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answer_crosses_the_cancel_by_route, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers_of_a_stranger_change_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_answers_of_a_stranger_by_an_old_call_id, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_credentials_for_our_server, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_credentials_for_another_realm, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_credentials_with_a_bye_to_a_stranger, setup,

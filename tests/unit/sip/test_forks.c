@@ -67,7 +67,7 @@ static void test_remembers_so_many(void **state)
     assert_false(has(forks, ""));
     for (int i = 0; i <= FORKS_MAX_CALLS; i++) {
         (void)snprintf(call_id, sizeof(call_id), "c%d", i);
-        forks_add(forks, call_id);
+        forks_add(forks, call_id, NULL);
         assert_true(has(forks, call_id));
     }
     assert_false(has(forks, "c0"));
@@ -78,7 +78,7 @@ static void test_remembers_so_many(void **state)
     assert_true(has(forks, "c1")); /* no answers any more, but it was one of ours */
     memset(call_id, 'x', sizeof(call_id));
     call_id[256] = '\0';
-    forks_add(forks, call_id); /* too long: as if it were none */
+    forks_add(forks, call_id, NULL); /* too long: as if it were none */
     assert_false(has(forks, call_id));
     forks_free(forks);
     transport_free(transport);
