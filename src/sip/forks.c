@@ -44,6 +44,11 @@ struct forks {
  * that answer never got one. */
 int sipsess_ack_again(struct sipsess_sock *sock, const struct sip_msg *msg);
 
+static bool is_it(const struct forked *call, const struct pl *call_id)
+{
+    return call->call_id[0] && !pl_strcmp(call_id, call->call_id);
+}
+
 static struct forked *find(struct forks *forks, const struct pl *call_id)
 {
     uint64_t now_ms = clock_monotonic_ms();
@@ -51,7 +56,7 @@ static struct forked *find(struct forks *forks, const struct pl *call_id)
     for (unsigned i = 0; i < FORKS_MAX_CALLS; i++) {
         struct forked *call = &forks->calls[i];
 
-        if (call->call_id[0] && call->until_ms > now_ms && !pl_strcmp(call_id, call->call_id))
+        if (call->until_ms > now_ms && is_it(call, call_id))
             return call;
     }
     return NULL;
@@ -188,23 +193,23 @@ void forks_settle(struct forks *forks, const char *call_id)
         call->until_ms = clock_monotonic_ms() + FORKS_LATE_MS;
 }
 
-static const struct forked *find_of_all(const struct forks *forks, const struct pl *call_id)
-{
-    for (unsigned i = 0; i < FORKS_MAX_CALLS; i++) {
-        if (forks->calls[i].call_id[0] && !pl_strcmp(call_id, forks->calls[i].call_id))
-            return &forks->calls[i];
-    }
-    return NULL;
-}
-
 bool forks_has(const struct forks *forks, const struct pl *call_id)
 {
-    return find_of_all(forks, call_id) != NULL;
+    for (unsigned i = 0; i < FORKS_MAX_CALLS; i++) {
+        if (is_it(&forks->calls[i], call_id))
+            return true;
+    }
+    return false;
 }
 
+/* Callers choose their Call-IDs: two calls may have the same. */
 bool forks_is_from_peer(const struct forks *forks, const struct sip_msg *msg)
 {
-    const struct forked *call = find_of_all(forks, &msg->callid);
+    for (unsigned i = 0; i < FORKS_MAX_CALLS; i++) {
+        const struct forked *call = &forks->calls[i];
 
-    return call && way_speakers_have(call->speakers, msg);
+        if (is_it(call, &msg->callid) && way_speakers_have(call->speakers, msg))
+            return true;
+    }
+    return false;
 }

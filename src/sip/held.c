@@ -32,7 +32,7 @@ struct held {
     struct timer sweep;
 };
 
-/* While set, the table that is flushed is that of connections. */
+/* While set, the next table that is flushed is that of connections. */
 static struct held *flushing;
 
 void __real_hash_flush(struct hash *h);
@@ -52,8 +52,11 @@ static bool put_aside(struct le *le, void *arg)
 
 void __wrap_hash_flush(struct hash *h)
 {
-    if (flushing)
-        (void)hash_apply(h, put_aside, flushing);
+    struct held *held = flushing;
+
+    flushing = NULL;
+    if (held)
+        (void)hash_apply(h, put_aside, held);
     __real_hash_flush(h);
 }
 
@@ -75,7 +78,6 @@ void held_flush(struct held *held, struct sip *sip)
 {
     flushing = held;
     sip_transp_flush(sip);
-    flushing = NULL;
     if (held->connections.head && !timer_is_running(&held->sweep))
         timer_start(&held->sweep, SWEEP_MS, sweep, held);
 }

@@ -432,6 +432,7 @@ static void test_a_connection_that_was_given_up_closes_at_the_other_end(void **s
 
     (void)state;
     transport_close_connections(transport);
+    assert_false(is_only_held_here(NULL));
     (void)close(fd);
     assert_true(loop_until(is_only_held_here, NULL));
     held = mem_deref(held);
